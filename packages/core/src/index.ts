@@ -1,0 +1,50 @@
+/**
+ * The vocabulary of Nacre, and the ports that a member is built from.
+ *
+ * Everything here is a value, a pure function or an interface: no timers, no I/O, no globals.
+ *
+ * @packageDocumentation
+ */
+
+export type { Cause, CauseKind, InstanceChange } from "./change.ts";
+export { type ChecksummedService, serviceChecksum } from "./checksum.ts";
+export { type Cancel, type Clock, type Millis, systemClock } from "./clock.ts";
+export { type Cluster, defaultCluster } from "./cluster.ts";
+export type { ConsistencyService, DatumListener } from "./consistency-service.ts";
+export { type Datum, type DatumKey, datumKey, parseDatumKey } from "./datum.ts";
+export { type ErrorCode, errorCodes, NacreError } from "./errors.ts";
+export { type HealthChecker, tcpHealthChecker } from "./health-checker.ts";
+export {
+  type BeatTimings,
+  beatTimingsOf,
+  defaultBeatTimings,
+  type Instance,
+  type InstanceKey,
+  instanceKey,
+  instanceKeyOf,
+  type Metadata,
+  noMetadata,
+} from "./instance.ts";
+export {
+  javaDouble,
+  javaFloat,
+  javaHashCode,
+  javaHashOrder,
+  javaTrim,
+  parseJavaDouble,
+  parseJavaInt,
+} from "./java.ts";
+export type { LogMethod, Logger } from "./logger.ts";
+export type { Meter, ReadMetric, Sample } from "./meter.ts";
+export {
+  bareNameOf,
+  DEFAULT_CLUSTER,
+  DEFAULT_GROUP,
+  DEFAULT_NAMESPACE,
+  groupedName,
+  groupNameOf,
+  isGroupedName,
+  isLegalClusterName,
+  isLegalServiceName,
+} from "./service-name.ts";
+export type { Store } from "./store.ts";
