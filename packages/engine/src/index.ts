@@ -1,0 +1,43 @@
+/**
+ * Task engines: what members do over time. {@link DelayTaskEngine} holds tasks back and merges those
+ * with the same key, {@link ExecuteTaskEngine} runs them now and in order per key,
+ * {@link RepeatingTask} does one thing again and again.
+ *
+ * ```js
+ * import { systemClock } from "@nacre/core";
+ * import { silentLogger } from "@nacre/core/testing";
+ * import { DelayTaskEngine } from "@nacre/engine";
+ *
+ * const engine = new DelayTaskEngine(
+ *   { clock: systemClock, logger: silentLogger },
+ *   {
+ *     merge: (older, newer) => [...older, ...newer],
+ *     process: (key, changes) => console.log(key, changes),
+ *   },
+ * );
+ * engine.start();
+ * engine.add("orders", ["10.0.0.1 added"], 100);
+ * engine.add("orders", ["10.0.0.2 added"], 100);
+ * setTimeout(() => engine.stop(), 200); // orders [ '10.0.0.1 added', '10.0.0.2 added' ]
+ * ```
+ *
+ * @packageDocumentation
+ */
+
+export {
+  DelayTaskEngine,
+  type DelayTaskEngineDependencies,
+  type DelayTaskEngineOptions,
+} from "./delay-task-engine.ts";
+export {
+  type ExecuteTask,
+  ExecuteTaskEngine,
+  type ExecuteTaskEngineDependencies,
+  type ExecuteTaskEngineOptions,
+} from "./execute-task-engine.ts";
+export { LocalConsistency, type LocalConsistencyDependencies } from "./local-consistency.ts";
+export {
+  RepeatingTask,
+  type RepeatingTaskDependencies,
+  type RepeatingTaskOptions,
+} from "./repeating-task.ts";
