@@ -1,0 +1,167 @@
+import {
+  type Instance,
+  type InstanceChange,
+  instanceKey,
+  instanceKeyOf,
+  javaDouble,
+  type Metadata,
+  NacreError,
+  noMetadata,
+} from "@nacre/core";
+import type { InstancePatch } from "./service-request.ts";
+
+/** What a registration says of an instance; the rest is decided here. */
+export type InstanceSpec = Omit<Instance, "instanceId" | "marked">;
+
+/**
+ * The instance that stands after a registration: a new one gets its id and starts as it says, one
+ * that replaces another keeps the id and the health of that (`http-api.md` 2.1.1).
+ */
+export function registeredInstance(
+  spec: InstanceSpec,
+  before: Instance | undefined,
+  service: { readonly name: string; readonly instances: readonly Instance[] },
+): Instance {
+  if (before !== undefined) {
+    const { instanceId, healthy, marked } = before;
+    return { ...spec, instanceId, healthy, marked, weight: clampedWeight(spec.weight) };
+  }
+  const instanceId = newInstanceId(spec, service);
+  return { ...spec, instanceId, marked: false, weight: clampedWeight(spec.weight) };
+}
+
+/**
+ * The instance that stands after a patch.
+ *
+ * @throws {@link NacreError} as {@link checkInstance} does.
+ */
+export function patchedInstance(before: Instance, patch: InstancePatch): Instance {
+  const after = { ...before, ...patch };
+  checkInstance(after);
+  return { ...after, weight: clampedWeight(after.weight) };
+}
+
+/** The instances after some were added, replaced or removed. The order of the others stays. */
+export function editedInstances(
+  instances: readonly Instance[],
+  changes: readonly InstanceChange[],
+): readonly Instance[] {
+  const next = instances.slice();
+  for (const { before, after } of changes) {
+    const at = before === undefined ? -1 : placeOf(next, before);
+    if (after === undefined) {
+      if (at >= 0) next.splice(at, 1);
+    } else if (at < 0) next.push(after);
+    else next[at] = after;
+  }
+  return next;
+}
+
+// What stands may be a copy of what the caller knows, as data of peers are.
+function placeOf(instances: readonly Instance[], instance: Instance): number {
+  const at = instances.indexOf(instance);
+  if (at >= 0) return at;
+  const key = instanceKeyOf(instance);
+  return instances.findIndex((other) => instanceKeyOf(other) === key);
+}
+
+/** Metadata with the keys of `update` added or replaced. */
+export function mergedMetadata(metadata: Metadata | null, update: Metadata): Metadata {
+  return Object.fromEntries([...Object.entries(metadata ?? noMetadata), ...Object.entries(update)]);
+}
+
+/** Metadata without the keys of `removal`; its values do not matter. */
+export function strippedMetadata(metadata: Metadata | null, removal: Metadata): Metadata {
+  return Object.fromEntries(
+    Object.entries(metadata ?? noMetadata).filter(([key]) => !Object.hasOwn(removal, key)),
+  );
+}
+
+/** Whether nothing that anybody can see tells two values of one instance apart. */
+export function isSameInstance(a: Instance, b: Instance): boolean {
+  return (
+    // `NaN` is the same as `NaN`, and `-0` prints differently from `0`.
+    Object.is(a.weight, b.weight) &&
+    a.healthy === b.healthy &&
+    a.enabled === b.enabled &&
+    a.app === b.app &&
+    a.instanceId === b.instanceId &&
+    a.ip === b.ip &&
+    a.port === b.port &&
+    a.clusterName === b.clusterName &&
+    a.ephemeral === b.ephemeral &&
+    a.marked === b.marked &&
+    isSameMetadata(a.metadata, b.metadata)
+  );
+}
+
+function isSameMetadata(a: Metadata | null, b: Metadata | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
+}
+
+/**
+ * Checks what Nacos checks of an instance that a client registers, updates or patches.
+ *
+ * @throws {@link NacreError} `INVALID_PARAM` for a dotted number that is no IPv4 address;
+ * `INVALID_INSTANCE` for a weight below 0 or above 10,000 (`http-api.md` 4.3, 4.4).
+ */
+export function checkInstance({
+  ip,
+  weight,
+}: {
+  readonly ip: string;
+  readonly weight: number;
+}): void {
+  if (/^[\d.]+$/.test(ip) && !isJavaIpv4(ip)) {
+    throw new NacreError("INVALID_PARAM", `The IPv4 address("${ip}") is incorrect.`);
+  }
+  if (weight < 0 || weight > WEIGHT_MAX) {
+    throw new NacreError(
+      "INVALID_INSTANCE",
+      "instance format invalid: The weights range from 0.0 to 10000.0",
+    );
+  }
+}
+
+const WEIGHT_MAX = 10_000;
+const WEIGHT_MIN = 0.01;
+
+// Java reads 1 to 4 decimal parts; the last one fills the bytes that are left.
+function isJavaIpv4(text: string): boolean {
+  const parts = text.split(".");
+  if (parts.length > 4 || parts.some((part) => part === "")) return false;
+  const lastMax = 256 ** (5 - parts.length) - 1;
+  return parts.every((part, index) => Number(part) <= (index < parts.length - 1 ? 255 : lastMax));
+}
+
+function clampedWeight(weight: number): number {
+  if (weight > WEIGHT_MAX) return WEIGHT_MAX;
+  return weight > 0 && weight < WEIGHT_MIN ? WEIGHT_MIN : weight;
+}
+
+const GENERATOR = "preserved.instance.id.generator";
+
+function newInstanceId(
+  spec: InstanceSpec,
+  { name, instances }: { readonly name: string; readonly instances: readonly Instance[] },
+): string {
+  const { ip, port, clusterName, metadata } = spec;
+  const generator =
+    metadata !== null && Object.hasOwn(metadata, GENERATOR) ? metadata[GENERATOR] : "";
+  if (generator?.toLowerCase() !== "snowflake") return `${ip}#${port}#${clusterName}#${name}`;
+  // What Nacos calls snowflake is the smallest number not in use (`http-api.md` 4.6).
+  const used = new Set(instances.map(({ instanceId }) => instanceId));
+  let number = 0;
+  while (used.has(String(number))) number++;
+  return String(number);
+}
+
+/** How Nacos prints an instance: `1.1.1.9:80:unknown:DEFAULT_1.0_true_false_DEFAULT`. */
+export function describeInstance({ ip, port, clusterName, ...spec }: InstanceSpec): string {
+  const key = instanceKey(ip, port, clusterName);
+  return `${key}_${javaDouble(spec.weight)}_${spec.healthy}_false_${clusterName}`;
+}

@@ -1,0 +1,80 @@
+import { isLegalServiceName, NacreError } from "@nacre/core";
+import { Service } from "./service.ts";
+
+/** The limits of a {@link ServiceIndex}. */
+export interface ServiceIndexOptions {
+  /** How many services it holds at most, over all namespaces. */
+  readonly servicesMax: number;
+}
+
+/** Every service of this member, by namespace and grouped name. */
+export class ServiceIndex {
+  readonly #servicesMax: number;
+  readonly #namespaces = new Map<string, Map<string, Service>>();
+  readonly #sorted = new Map<string, readonly Service[]>();
+  #size = 0;
+
+  constructor({ servicesMax }: ServiceIndexOptions) {
+    this.#servicesMax = servicesMax;
+  }
+
+  /** How many services there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get(namespaceId: string, name: string): Service | undefined {
+    return this.#namespaces.get(namespaceId)?.get(name);
+  }
+
+  /** The services of a namespace by grouped name, in the order of UTF-16 code units. */
+  sorted(namespaceId: string): readonly Service[] {
+    const known = this.#sorted.get(namespaceId);
+    if (known !== undefined) return known;
+    const services = [...(this.#namespaces.get(namespaceId)?.values() ?? [])];
+    // An unused namespace is not kept: anybody may ask for any.
+    if (services.length === 0) return services;
+    services.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    this.#sorted.set(namespaceId, services);
+    return services;
+  }
+
+  *all(): Iterable<Service> {
+    for (const services of this.#namespaces.values()) yield* services.values();
+  }
+
+  /**
+   * The service of that name, made when it is not there.
+   *
+   * @throws {@link NacreError} `INVALID_NAME` when it is new and its name is not allowed;
+   * `LIMIT_REACHED` when there are `servicesMax` already.
+   */
+  ensure(namespaceId: string, name: string): Service {
+    const known = this.get(namespaceId, name);
+    if (known !== undefined) return known;
+    if (!isLegalServiceName(name)) {
+      throw new NacreError(
+        "INVALID_NAME",
+        `dom name can only have these characters: 0-9a-zA-Z-._:, current: ${name}`,
+      );
+    }
+    if (this.#size >= this.#servicesMax) {
+      throw new NacreError("LIMIT_REACHED", `${this.#size} services exist, no more are allowed`);
+    }
+    const service = new Service(namespaceId, name);
+    let services = this.#namespaces.get(namespaceId);
+    if (services === undefined) this.#namespaces.set(namespaceId, (services = new Map()));
+    services.set(name, service);
+    this.#sorted.delete(namespaceId);
+    this.#size++;
+    return service;
+  }
+
+  delete(service: Service): void {
+    const services = this.#namespaces.get(service.namespaceId);
+    if (services?.delete(service.name) !== true) return;
+    this.#size--;
+    this.#sorted.delete(service.namespaceId);
+    if (services.size === 0) this.#namespaces.delete(service.namespaceId);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Instance, Metadata } from "@nacre/core";
+
+/** Which service a request is about, and who sent it. */
+export interface ServiceRequest {
+  readonly namespaceId: string;
+
+  /** The grouped name. */
+  readonly serviceName: string;
+
+  /** The address of the caller, for the history. */
+  readonly by: string;
+}
+
+/** Which instance of a service a request is about. */
+export interface InstanceAddress {
+  readonly ip: string;
+  readonly port: number;
+  readonly clusterName: string;
+}
+
+/** What a beat says of its instance, so that a forgotten one can be made again. */
+export interface BeatSpec {
+  /** `null` when the beat names none: then only the service comes into being, as in Nacos. */
+  readonly ip: string | null;
+  readonly weight: number;
+  readonly ephemeral: boolean;
+  readonly metadata: Metadata | null;
+}
+
+/** The fields that a patch changes; what is left out stays. */
+export type InstancePatch = Partial<
+  Pick<Instance, "metadata" | "app" | "weight" | "healthy" | "enabled">
+>;
