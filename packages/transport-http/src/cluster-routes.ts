@@ -1,0 +1,97 @@
+import { DEFAULT_CLUSTER, type HealthChecker, NacreError } from "@nacre/core";
+import type { Naming, ServiceAdmin } from "@nacre/naming";
+import { definedMetadata } from "./instance-routes.ts";
+import { jsonReply, ok, type Reply } from "./reply.ts";
+import { intOf, intOrZero, isAffirmative, type NacosRequest } from "./request.ts";
+import { type Route, route } from "./route.ts";
+
+/** What the cluster and health endpoints work on. */
+export interface ClusterRoutesOptions {
+  readonly naming: Naming;
+  readonly admin: ServiceAdmin;
+
+  /** Shown by `GET /v1/ns/health/server`. */
+  readonly port: () => number;
+}
+
+/** `PUT /v1/ns/cluster` and `/v1/ns/health` (`http-api.md` 2.4, 2.5). */
+export function clusterRoutes(options: ClusterRoutesOptions): readonly Route[] {
+  const { naming, admin, port } = options;
+  const setHealth = (request: NacosRequest): Reply => {
+    const healthy = request.optional("healthy", "") || request.optional("valid", "");
+    if (healthy === "") request.required("healthy");
+    const serviceName = request.requiredServiceName();
+    const clusterName = request.optional("clusterName", DEFAULT_CLUSTER);
+    const ip = request.required("ip");
+    const address = { ip, port: intOf(request.required("port")), clusterName };
+    admin.setHealth(request.about(serviceName), address, isAffirmative(healthy));
+    return ok;
+  };
+  return [
+    route("PUT", "/v1/ns/cluster", (request) => putCluster(options, request)),
+    route("PUT", "/v1/ns/health", setHealth),
+    route("PUT", "/v1/ns/health/instance", setHealth),
+    route("GET", "/v1/ns/health/server", () => {
+      const count = naming.services.size;
+      const msg = `Hello! I am Nacos-Naming and healthy! total services: raft ${count}, local port:${port()}`;
+      return jsonReply(JSON.stringify({ msg }));
+    }),
+  ];
+}
+
+function putCluster({ naming, admin }: ClusterRoutesOptions, request: NacosRequest): Reply {
+  const { namespaceId } = request;
+  const name = request.required("clusterName");
+  const serviceName = request.requiredServiceName();
+  const defaultCheckPort = intOrZero(request.required("checkPort"));
+  const service = naming.services.get(namespaceId, serviceName);
+  if (service === undefined) {
+    throw new NacreError("SERVICE_NOT_FOUND", `service not found:${serviceName}`);
+  }
+  service.ensureCluster(name);
+  const useInstancePortForCheck = isAffirmative(request.required("useInstancePort4Check"));
+  const healthChecker = parseChecker(request.required("healthChecker"));
+  const metadata = definedMetadata(request.optional("metadata", ""));
+  const cluster = { name, healthChecker, defaultCheckPort, useInstancePortForCheck, metadata };
+  admin.putCluster(service, cluster);
+  return ok;
+}
+
+// An unknown type is none, missing fields have their defaults, unknown ones are ignored.
+function parseChecker(text: string): HealthChecker {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw unreadableChecker(error);
+  }
+  if (typeof json !== "object" || json === null) throw unreadableChecker(new Error("no object"));
+  const fields = json as Readonly<Record<string, unknown>>;
+  switch (fields["type"]) {
+    case "TCP":
+      return { type: "TCP" };
+    case "HTTP":
+      return {
+        type: "HTTP",
+        path: String(fields["path"] ?? ""),
+        headers: String(fields["headers"] ?? ""),
+        expectedResponseCode: Number(fields["expectedResponseCode"] ?? 200) || 0,
+      };
+    case "MYSQL":
+      return {
+        type: "MYSQL",
+        ...(typeof fields["user"] === "string" ? { user: fields["user"] } : {}),
+        ...(typeof fields["pwd"] === "string" ? { pwd: fields["pwd"] } : {}),
+        ...(typeof fields["cmd"] === "string" ? { cmd: fields["cmd"] } : {}),
+      };
+    default:
+      return { type: "NONE" };
+  }
+}
+
+function unreadableChecker(cause: unknown): NacreError {
+  const message =
+    "errCode: 101, errMsg: Nacos deserialize for class " +
+    "[com.alibaba.nacos.api.naming.pojo.healthcheck.AbstractHealthChecker] failed.  ";
+  return new NacreError("UNREADABLE_PARAM", message, { cause });
+}

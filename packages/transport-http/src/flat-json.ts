@@ -1,0 +1,77 @@
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const LITERAL = /true|false|null/y;
+const BLANKS = /[ \t\r\n]*/y;
+
+/**
+ * Reads a JSON object whose values are texts, numbers, booleans or null, as Jackson reads a map of
+ * texts: numbers keep their literal text, the last of equal keys wins, whatever follows the object
+ * is ignored.
+ *
+ * @returns the values as text; `null` for the literal `null`; `undefined` for anything else
+ */
+export function readFlatObject(text: string): ReadonlyMap<string, string | null> | null | undefined {
+  const reader = new Reader(text);
+  reader.skip(BLANKS);
+  if (reader.take("{")) return readMembers(reader);
+  return reader.match(LITERAL) === "null" ? null : undefined;
+}
+
+function readMembers(reader: Reader): ReadonlyMap<string, string | null> | undefined {
+  const members = new Map<string, string | null>();
+  reader.skip(BLANKS);
+  if (reader.take("}")) return members;
+  for (;;) {
+    const member = readMember(reader);
+    // Each turn consumes text, so the text's end is this loop's end.
+    if (member === undefined) return undefined;
+    members.set(member[0], member[1]);
+    if (reader.take("}")) return members;
+    if (!reader.take(",")) return undefined;
+  }
+}
+
+function readMember(reader: Reader): readonly [key: string, value: string | null] | undefined {
+  reader.skip(BLANKS);
+  const key = reader.match(STRING);
+  reader.skip(BLANKS);
+  if (key === undefined || !reader.take(":")) return undefined;
+  reader.skip(BLANKS);
+  const value = readScalar(reader);
+  reader.skip(BLANKS);
+  return value === undefined ? undefined : [JSON.parse(key) as string, value];
+}
+
+function readScalar(reader: Reader): string | null | undefined {
+  const text = reader.match(STRING);
+  if (text !== undefined) return JSON.parse(text) as string;
+  const literal = reader.match(LITERAL);
+  if (literal !== undefined) return literal === "null" ? null : literal;
+  return reader.match(NUMBER);
+}
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  take(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false;
+    this.#at++;
+    return true;
+  }
+
+  match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  skip(pattern: RegExp): void {
+    this.match(pattern);
+  }
+}

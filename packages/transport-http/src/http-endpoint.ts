@@ -1,0 +1,137 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { CallerAddress } from "./caller-address.ts";
+import { containerPage } from "./error-reply.ts";
+import { readForm } from "./form-body.ts";
+import type { NacosApi, RawRequest } from "./nacos-api.ts";
+import { Params } from "./params.ts";
+import { NacosRequest } from "./request.ts";
+import { writeReply } from "./write-reply.ts";
+
+/** What an {@link HttpEndpoint} is built from. */
+export interface HttpEndpointDependencies {
+  readonly api: NacosApi;
+  readonly callers: CallerAddress;
+}
+
+/** The limits of an {@link HttpEndpoint}. */
+export interface HttpEndpointOptions {
+  readonly bodyBytesMax: number;
+  readonly paramsMax: number;
+}
+
+// What RFC 7230 forbids in a request target; Tomcat refuses it before Nacos sees the request.
+// oxlint-disable-next-line no-control-regex -- the upper half of the bytes is part of it
+const FORBIDDEN = /["<>\\^`{|}\u007f-\u00ff]/;
+
+/**
+ * Between `node:http` and the API: reads the parameters of a request once, has it answered, writes
+ * the answer.
+ */
+export class HttpEndpoint {
+  /** Whether the server is about to stop: clients are then told to close their connections. */
+  closing = false;
+
+  readonly #api: NacosApi;
+  readonly #callers: CallerAddress;
+  readonly #options: HttpEndpointOptions;
+  #requestCount = 0;
+
+  constructor({ api, callers }: HttpEndpointDependencies, options: HttpEndpointOptions) {
+    this.#api = api;
+    this.#callers = callers;
+    this.#options = options;
+  }
+
+  /** How many requests it has answered. */
+  get requestCount(): number {
+    return this.#requestCount;
+  }
+
+  /**
+   * Takes a request that is for an endpoint of the API, or that nobody may take. Anything else, and
+   * what needs more care with its body, is left to the caller.
+   */
+  take(request: IncomingMessage, response: ServerResponse): boolean {
+    const url = request.url ?? "/";
+    const method = request.method ?? "GET";
+    if (FORBIDDEN.test(url)) {
+      writeReply(request, response, containerPage(400), true);
+      return true;
+    }
+    if (this.#api.routeOf(method, pathOf(url)) === undefined) return false;
+    const { "content-length": length, "transfer-encoding": encoding } = request.headers;
+    if (encoding !== undefined) return false;
+    if (length === undefined || length === "0" || method === "GET") {
+      this.answer(request, response, undefined);
+      return true;
+    }
+    if (Number(length) > this.#options.bodyBytesMax) return false;
+    this.#readBody(request, (body) => this.answer(request, response, body));
+    return true;
+  }
+
+  /** Answers a request whose body has been read. */
+  answer(request: IncomingMessage, response: ServerResponse, body: Buffer | undefined): void {
+    this.#requestCount++;
+    const { headers } = request;
+    const method = request.method ?? "GET";
+    const url = request.url ?? "/";
+    const path = pathOf(url);
+    const raw: RawRequest = { method, path, accept: headers.accept };
+    const reply = this.#api.refusalOf(raw) ?? this.#ask(request, raw, url.slice(path.length + 1), body);
+    writeReply(request, response, reply, this.closing);
+  }
+
+  #ask(
+    request: IncomingMessage,
+    raw: RawRequest,
+    query: string,
+    body: Buffer | undefined,
+  ): ReturnType<NacosApi["answer"]> {
+    const { headers } = request;
+    const params = new Params(this.#options.paramsMax);
+    params.parse(query, "drop");
+    const isForm = body !== undefined && readForm(params, raw.method, headers["content-type"], body);
+    const nacosRequest = new NacosRequest({
+      method: raw.method,
+      path: decodedPath(raw.path),
+      params,
+      agentText: agentText(headers),
+      addressOf: () => this.#callers.of(request),
+      body: isForm ? undefined : body,
+    });
+    return this.#api.answer(nacosRequest, raw);
+  }
+
+  // The length was announced and looked at, and node:http holds the client to it.
+  #readBody(request: IncomingMessage, done: (body: Buffer) => void): void {
+    let first: Buffer | undefined;
+    let more: Buffer[] | undefined;
+    request.on("data", (chunk: Buffer) => {
+      if (first === undefined) first = chunk;
+      else (more ??= [first]).push(chunk);
+    });
+    request.on("end", () => done(more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more)));
+  }
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
+}
+
+function decodedPath(path: string): string {
+  if (!path.includes("%")) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    if (error instanceof URIError) return path;
+    throw error;
+  }
+}
+
+function agentText(headers: IncomingMessage["headers"]): string {
+  const agent = headers["user-agent"];
+  if (agent !== undefined && agent !== "") return agent;
+  return String(headers["client-version"] ?? "");
+}

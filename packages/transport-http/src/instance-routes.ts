@@ -1,0 +1,166 @@
+import {
+  DEFAULT_CLUSTER,
+  type Instance,
+  javaDouble,
+  type Metadata,
+  NacreError,
+  noMetadata,
+} from "@nacre/core";
+import type { InstanceAddress, InstancePatch, InstanceSpec, Naming, Switches } from "@nacre/naming";
+import { isNewJava } from "./agent.ts";
+import { parseMetadata } from "./metadata-text.ts";
+import { jsonReply, ok, type Reply } from "./reply.ts";
+import { doubleOf, intOf, isAffirmative, type NacosRequest } from "./request.ts";
+import { type Route, route } from "./route.ts";
+
+/** What the instance endpoints work on. */
+export interface InstanceRoutesOptions {
+  readonly naming: Naming;
+  readonly switches: Switches;
+}
+
+/** `/v1/ns/instance`: register, deregister, update, patch, detail, statuses (`http-api.md` 2.1). */
+export function instanceRoutes({ naming, switches }: InstanceRoutesOptions): readonly Route[] {
+  return [
+    route("POST", "/v1/ns/instance", (request) => {
+      const { serviceName, spec } = readInstance(request, switches);
+      naming.register(request.about(serviceName), spec);
+      return ok;
+    }),
+    route("PUT", "/v1/ns/instance", (request) => {
+      const isStrict = isNewJava(request.agent);
+      const { serviceName, spec } = readInstance(request, switches);
+      if (isStrict === undefined) throw nullPointer();
+      const about = request.about(serviceName);
+      if (isStrict) naming.update(about, spec);
+      else naming.register(about, spec);
+      return ok;
+    }),
+    route("DELETE", "/v1/ns/instance", (request) => {
+      const { ephemeral, ...address } = readAddress(request, switches);
+      naming.deregister(request.about(request.serviceName()), address, ephemeral);
+      return ok;
+    }),
+    route("PATCH", "/v1/ns/instance", (request) => {
+      const serviceName = request.serviceName();
+      const address = { ip: request.required("ip"), port: intOf(request.required("port")) };
+      const clusterName = clusterOf(request);
+      naming.patch(request.about(serviceName), { ...address, clusterName }, readPatch(request));
+      return ok;
+    }),
+    route("GET", "/v1/ns/instance", (request) => detail(naming, request)),
+    route("GET", "/v1/ns/instance/statuses", (request) => statuses(naming, request.bound("key"))),
+  ];
+}
+
+// The fields are read in the order in which Nacos complains of them.
+function readInstance(
+  request: NacosRequest,
+  switches: Switches,
+): { readonly serviceName: string; readonly spec: InstanceSpec } {
+  const serviceName = request.serviceName();
+  const { ip, port, clusterName, ephemeral } = readAddress(request, switches);
+  const enabled = request.optional("enabled", "") || request.optional("enable", "true");
+  const spec: InstanceSpec = {
+    ip,
+    port,
+    clusterName,
+    ephemeral,
+    enabled: isAffirmative(enabled),
+    healthy: isAffirmative(request.optional("healthy", "true")),
+    weight: doubleOf(request.optional("weight", "1")),
+    metadata: parseMetadata(request.optional("metadata", "")),
+    app: request.optional("app", "DEFAULT"),
+  };
+  return { serviceName, spec };
+}
+
+function readAddress(
+  request: NacosRequest,
+  { defaultInstanceEphemeral }: Switches,
+): InstanceAddress & { readonly ephemeral: boolean } {
+  const ip = request.required("ip");
+  const port = intOf(request.required("port"));
+  const clusterName = clusterOf(request);
+  const ephemeral = isAffirmative(request.optional("ephemeral", String(defaultInstanceEphemeral)));
+  return { ip, port, clusterName, ephemeral };
+}
+
+function clusterOf(request: NacosRequest): string {
+  return request.optional("clusterName", "") || request.optional("cluster", DEFAULT_CLUSTER);
+}
+
+function readPatch(request: NacosRequest): InstancePatch {
+  const metadata = request.optional("metadata", "");
+  const app = request.optional("app", "");
+  const weight = request.optional("weight", "");
+  const healthy = request.optional("healthy", "");
+  const enabled = request.optional("enabled", "");
+  return {
+    ...(metadata === "" ? {} : { metadata: parseMetadata(metadata) }),
+    ...(app === "" ? {} : { app }),
+    ...(weight === "" ? {} : { weight: doubleOf(weight) }),
+    ...(healthy === "" ? {} : { healthy: isAffirmative(healthy) }),
+    ...(enabled === "" ? {} : { enabled: isAffirmative(enabled) }),
+  };
+}
+
+function detail(naming: Naming, request: NacosRequest): Reply {
+  const { namespaceId } = request;
+  const serviceName = request.serviceName();
+  const clusterName = request.optional("clusterName", DEFAULT_CLUSTER);
+  const ip = request.required("ip");
+  const port = intOf(request.required("port"));
+  const service = naming.services.get(namespaceId, serviceName);
+  if (service === undefined) {
+    throw new NacreError("SERVICE_NOT_FOUND", `no service ${serviceName} found!`);
+  }
+  const instances = service.instancesOf(clusterName);
+  if (instances.length === 0) {
+    throw new NacreError(
+      "INSTANCE_NOT_FOUND",
+      `no ips found for cluster ${clusterName} in service ${serviceName}`,
+    );
+  }
+  const found = instances.find((instance) => instance.ip === ip && instance.port === port);
+  if (found === undefined) throw new NacreError("INSTANCE_NOT_FOUND", "no matched ip found!");
+  return jsonReply(detailText(serviceName, found));
+}
+
+function detailText(serviceName: string, instance: Instance): string {
+  const { ip, port, clusterName, weight, healthy, instanceId, metadata } = instance;
+  const weightText = Number.isNaN(weight) ? '"NaN"' : javaDouble(weight);
+  return (
+    `{"service":${JSON.stringify(serviceName)},"ip":${JSON.stringify(ip)},"port":${port},` +
+    `"clusterName":${JSON.stringify(clusterName)},"weight":${weightText},"healthy":${healthy},` +
+    `"instanceId":${JSON.stringify(instanceId)},"metadata":${JSON.stringify(metadata)}}`
+  );
+}
+
+function statuses(naming: Naming, key: string): Reply {
+  const at = key.indexOf("##");
+  const namespaceId = at < 0 ? "public" : key.slice(0, at);
+  const serviceName = at < 0 ? key : key.slice(at + 2);
+  const service = naming.services.get(namespaceId, serviceName);
+  if (!serviceName.includes("@@")) {
+    throw new NacreError(
+      "INVALID_PARAM",
+      "Param 'serviceName' is illegal, it should be format as 'groupName@@serviceName'",
+    );
+  }
+  if (service === undefined) {
+    throw new NacreError("SERVICE_NOT_FOUND", `service: ${serviceName} not found.`);
+  }
+  const ips = service.instances.map(({ ip, port, healthy }) => `${ip}:${port}_${healthy}`);
+  return jsonReply(JSON.stringify({ ips }));
+}
+
+/** What Nacos answers where a null pointer stops it: 500 without a text. */
+export function nullPointer(): NacreError {
+  return new NacreError("UNREADABLE_PARAM", "");
+}
+
+/** Metadata that a definition keeps: `null` counts as none there. */
+export function definedMetadata(text: string): Metadata {
+  return parseMetadata(text) ?? noMetadata;
+}

@@ -1,0 +1,164 @@
+import { type Clock, type Logger, NacreError } from "@nacre/core";
+import { type Acceptance, acceptanceOf } from "./accept.ts";
+import { containerPage, errorPage, errorReply, notAcceptable } from "./error-reply.ts";
+import { emptyReply, jsonReply, type Reply, type SettledReply, textReply } from "./reply.ts";
+import type { NacosRequest } from "./request.ts";
+import type { Method, Route } from "./route.ts";
+
+/** What a {@link NacosApi} is built from. */
+export interface NacosApiDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The endpoints of a {@link NacosApi}, and where they stand. */
+export interface NacosApiOptions {
+  /** Every endpoint. Paths that begin with `/nacre/` stand outside the context path. */
+  readonly routes: readonly Route[];
+
+  /** `/nacos` as a rule; empty: none. */
+  readonly contextPath: string;
+}
+
+/** A request that has not been looked at: its line and what the answer depends on. */
+export interface RawRequest {
+  readonly method: string;
+
+  /** As it came, without the query. */
+  readonly path: string;
+  readonly accept: string | undefined;
+}
+
+const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "DELETE", "PATCH"]);
+const OVERRIDES: ReadonlySet<string> = new Set(["PUT", "DELETE", "PATCH"]);
+
+/**
+ * The API as a table: finds the endpoint of a request, lets it answer, and turns failures into the
+ * answers that Nacos gives. It knows nothing of sockets.
+ */
+export class NacosApi {
+  /** Every endpoint, in the order of the families. */
+  readonly routes: readonly Route[];
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #contextPath: string;
+  readonly #table: ReadonlyMap<string, Route>;
+
+  constructor({ clock, logger }: NacosApiDependencies, { routes, contextPath }: NacosApiOptions) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#contextPath = contextPath;
+    this.routes = routes;
+    this.#table = new Map(
+      routes.map((route) => [`${route.method} ${this.#fullPath(route.path)}`, route]),
+    );
+  }
+
+  /**
+   * The endpoint of a method and a full path, exactly as spelled: no trailing slash, no suffix
+   * (`http-api.md` 1.11).
+   */
+  routeOf(method: string, path: string): Route | undefined {
+    return this.#table.get(`${method} ${path}`);
+  }
+
+  /** What the HTTP container refuses before anybody looks at the request; as a rule nothing. */
+  refusalOf({ method, path, accept }: RawRequest): SettledReply | undefined {
+    if (method === "TRACE") {
+      const allow = "HEAD, DELETE, POST, GET, OPTIONS, PUT";
+      return containerPage(405, { allow });
+    }
+    if (!METHODS.has(method) && method !== "HEAD" && method !== "OPTIONS") {
+      return containerPage(500);
+    }
+    if (/%2f/i.test(path)) return containerPage(400);
+    const malicious = [";", "//"].find((text) => path.includes(text));
+    if (malicious === undefined) return undefined;
+    const message = `The request was rejected because the URL contained a potentially malicious String "${malicious}"`;
+    return this.#errorPage(500, message, path, acceptanceOf(accept));
+  }
+
+  /** Answers a request. `raw` is its line; `request.path` is the full path, decoded. */
+  answer(request: NacosRequest, raw: RawRequest): SettledReply {
+    const acceptance = acceptanceOf(raw.accept);
+    const method = effectiveMethod(request);
+    const route = this.routeOf(method, request.path);
+    return route === undefined
+      ? this.#answerUnknown(method, request.path, raw.path, acceptance)
+      : settle(this.#answerKnown(route, request), acceptance);
+  }
+
+  #answerKnown(route: Route, request: NacosRequest): Reply {
+    try {
+      return route.answer(request);
+    } catch (error) {
+      // A client's mistake is answered. Ours is answered too, so that nobody else pays for it.
+      if (!(error instanceof NacreError)) {
+        const { method, path } = route;
+        this.#logger.error({ err: error, method, path }, "an endpoint failed, the client gets 500");
+      }
+      return errorReply(error);
+    }
+  }
+
+  #answerUnknown(
+    method: string,
+    path: string,
+    rawPath: string,
+    acceptance: Acceptance,
+  ): SettledReply {
+    const isNaming = path.startsWith(`${this.#contextPath}/v1/ns/`);
+    if (isNaming) {
+      const message = `no such api:${method}:${rawPath}`;
+      return this.#errorPage(501, message, rawPath, acceptance);
+    }
+    const allowed = this.#methodsOf(path);
+    if (method === "HEAD" && allowed.includes("GET")) return settle(jsonReply(""), acceptance);
+    if (method === "OPTIONS" && allowed.length > 0) {
+      const methods = allowed.flatMap((known) => (known === "GET" ? ["GET", "HEAD"] : [known]));
+      return settle(emptyReply(200, { allow: [...methods, "OPTIONS"].join(",") }), acceptance);
+    }
+    if (allowed.length > 0) {
+      const reply = textReply(`caused: Request method '${method}' not supported;`, 500);
+      return settle(reply, acceptance);
+    }
+    if (path !== this.#contextPath && !path.startsWith(`${this.#contextPath}/`)) {
+      return containerPage(404);
+    }
+    return this.#errorPage(404, "No message available", rawPath, acceptance);
+  }
+
+  #errorPage(status: number, message: string, path: string, acceptance: Acceptance): SettledReply {
+    return settle(errorPage({ status, message, path }, acceptance, this.#clock), acceptance);
+  }
+
+  #methodsOf(path: string): readonly Method[] {
+    const bare = path.endsWith("/") ? path.slice(0, -1) : path;
+    return this.routes
+      .filter((route) => this.#fullPath(route.path) === bare)
+      .map(({ method }) => method);
+  }
+
+  #fullPath(path: string): string {
+    return path.startsWith("/nacre/") ? path : `${this.#contextPath}${path}`;
+  }
+}
+
+// A POST may say that it means another method (`http-api.md` 1.3).
+function effectiveMethod({ method, params }: NacosRequest): string {
+  if (method !== "POST") return method;
+  const override = params.given("_method")?.toUpperCase() ?? "";
+  return OVERRIDES.has(override) ? override : method;
+}
+
+function settle(reply: Reply, acceptance: Acceptance): SettledReply {
+  const { status, type, body, headers } = reply;
+  if (type !== "text" && type !== "json") return { status, contentType: type, body, headers };
+  const accepted = type === "json" ? acceptance.json : acceptance.text;
+  if (accepted !== undefined) {
+    return { status, contentType: `${accepted};charset=UTF-8`, body, headers };
+  }
+  if (acceptance.text === undefined) return settle(notAcceptable, acceptance);
+  const refused = new NacreError("NOT_ACCEPTABLE", "Could not find acceptable representation");
+  return settle(errorReply(refused), acceptance);
+}

@@ -1,0 +1,38 @@
+/** An answer, before it is known in which content type the client wants it. */
+export interface Reply {
+  readonly status: number;
+
+  /**
+   * `text` and `json` are negotiated with the client's `Accept`; anything else is the content type
+   * itself; `undefined` means none.
+   */
+  readonly type: "text" | "json" | (string & {}) | undefined;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The text that clients compare with after a write. */
+export const ok: Reply = { status: 200, type: "text", body: "ok" };
+
+/** A plain text. */
+export function textReply(body: string, status = 200): Reply {
+  return { status, type: "text", body };
+}
+
+/** A JSON text. */
+export function jsonReply(body: string): Reply {
+  return { status: 200, type: "json", body };
+}
+
+/** An answer without content type and body. */
+export function emptyReply(status: number, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, type: undefined, body: "", headers };
+}
+
+/** An answer ready to be written: its content type is settled. */
+export interface SettledReply {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}

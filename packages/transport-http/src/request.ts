@@ -1,0 +1,283 @@
+import {
+  DEFAULT_GROUP,
+  DEFAULT_NAMESPACE,
+  groupedName,
+  isGroupedName,
+  javaTrim,
+  NacreError,
+  parseJavaDouble,
+  parseJavaInt,
+} from "@nacre/core";
+import type { ServiceRequest } from "@nacre/naming";
+import { type Agent, agentOf } from "./agent.ts";
+import type { Params } from "./params.ts";
+
+/** What a {@link NacosRequest} is made from. */
+export interface RequestParts {
+  readonly method: string;
+
+  /** Below the context path, decoded, without the query. */
+  readonly path: string;
+  readonly params: Params;
+
+  /** `User-Agent`, or `Client-Version` when that is missing. */
+  readonly agentText: string;
+
+  /** Finds out where the request came from; asked only when somebody wants to know. */
+  readonly addressOf: () => string;
+
+  /** The body as it came, when it is no form. */
+  readonly body?: Buffer | undefined;
+}
+
+/**
+ * A request to an endpoint of Nacos, with the two ways in which Nacos reads parameters: most
+ * endpoints do it one way (`required`, `optional`), some the other (`bound…`), and they fail
+ * differently (`http-api.md` 1.5).
+ */
+export class NacosRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly params: Params;
+  readonly body: Buffer | undefined;
+  readonly #agentText: string;
+  readonly #addressOf: () => string;
+
+  constructor({ method, path, params, agentText, addressOf, body }: RequestParts) {
+    this.method = method;
+    this.path = path;
+    this.params = params;
+    this.body = body;
+    this.#agentText = agentText;
+    this.#addressOf = addressOf;
+  }
+
+  /** Who calls. */
+  get agent(): Agent {
+    return agentOf(this.#agentText);
+  }
+
+  /** Where the request came from. */
+  get address(): string {
+    return this.#addressOf();
+  }
+
+  /**
+   * The grouped name of the service that the request is about, as every naming endpoint sees it
+   * (`http-api.md` 1.4); `undefined` when it names none.
+   */
+  get groupedName(): string | undefined {
+    const given = this.params.given("serviceName");
+    const name = given === undefined || isBlank(given) ? this.params.given("dom") : given;
+    // A blank name is left as it came, so that the endpoint can complain of it.
+    if (name === undefined || isBlank(name)) return given;
+    const group = this.params.given("groupName");
+    const groupName = group === undefined || isBlank(group) ? DEFAULT_GROUP : group;
+    return groupedName(javaTrim(name), groupName);
+  }
+
+  get namespaceId(): string {
+    return this.optional("namespaceId", DEFAULT_NAMESPACE);
+  }
+
+  /**
+   * A parameter that must be there; trimmed.
+   *
+   * @throws {@link NacreError} `INVALID_PARAM` when it is absent or empty.
+   */
+  required(name: string): string {
+    return this.#require(name, this.params.first(name));
+  }
+
+  /** A parameter, or `fallback` when it is absent or blank; trimmed. */
+  optional(name: string, fallback: string): string {
+    const value = this.params.first(name);
+    if (value === undefined || value === "") return fallback;
+    return javaTrim(this.#recoded(value)) || fallback;
+  }
+
+  /**
+   * The service's grouped name.
+   *
+   * @throws {@link NacreError} `INVALID_PARAM` when the request names none, or one without a part.
+   */
+  serviceName(): string {
+    const name = this.requiredServiceName();
+    if (!isGroupedName(name)) {
+      throw new NacreError(
+        "INVALID_PARAM",
+        "Param 'serviceName' is illegal, it should be format as 'groupName@@serviceName'",
+      );
+    }
+    return name;
+  }
+
+  /** As {@link serviceName}, without a look at the parts. */
+  requiredServiceName(): string {
+    return this.#require("serviceName", this.groupedName);
+  }
+
+  /** The instance or service request of `@nacre/naming` that this is. */
+  about(serviceName: string): ServiceRequest {
+    return new Call(this.namespaceId, serviceName, this.#addressOf);
+  }
+
+  /** A text that Spring binds: not trimmed, of several values all. */
+  bound(name: string): string {
+    const value = name === "serviceName" ? this.groupedName : this.params.joined(name);
+    if (value === undefined) {
+      throw new NacreError("UNREADABLE_PARAM", `Required String parameter '${name}' is not present`);
+    }
+    return value;
+  }
+
+  /** The same with a default for an absent or empty one. */
+  boundOr(name: string, fallback: string): string {
+    return this.params.joined(name) || fallback;
+  }
+
+  /** A 32-bit integer that Spring binds. */
+  boundInt(name: string): number {
+    const text = this.params.joined(name);
+    if (text === undefined) {
+      throw new NacreError("UNREADABLE_PARAM", `Required int parameter '${name}' is not present`);
+    }
+    return boundNumber("int", text, parseSpringInt);
+  }
+
+  /** A float that Spring binds. */
+  boundFloatOr(name: string, fallback: number): number {
+    const text = this.params.joined(name);
+    return text === undefined || text === "" ? fallback : boundNumber("float", text, parseJavaDouble);
+  }
+
+  /** A boolean that Spring binds. */
+  boundBooleanOr(name: string, fallback: boolean): boolean {
+    const text = this.params.joined(name);
+    if (text === undefined || text === "") return fallback;
+    const value = SPRING_BOOLEANS.get(text.trim().toLowerCase());
+    if (value === undefined) {
+      const cause = `Invalid boolean value [${text}]`;
+      throw unconvertible("boolean", "java.lang.IllegalArgumentException", cause);
+    }
+    return value;
+  }
+
+  #require(name: string, value: string | undefined): string {
+    if (value === undefined || value === "") {
+      throw new NacreError("INVALID_PARAM", `Param '${name}' is required.`);
+    }
+    return javaTrim(this.#recoded(value));
+  }
+
+  // Whoever sends `encoding` gets its bytes read again in that charset.
+  #recoded(value: string): string {
+    const encoding = this.params.first("encoding");
+    if (encoding === undefined || encoding === "UTF-8") return value;
+    return recode(value, encoding);
+  }
+}
+
+// What naming wants to know of a request; where it came from is looked up only when asked for.
+class Call implements ServiceRequest {
+  readonly namespaceId: string;
+  readonly serviceName: string;
+  readonly #addressOf: () => string;
+
+  constructor(namespaceId: string, serviceName: string, addressOf: () => string) {
+    this.namespaceId = namespaceId;
+    this.serviceName = serviceName;
+    this.#addressOf = addressOf;
+  }
+
+  get by(): string {
+    return this.#addressOf();
+  }
+}
+
+const SPRING_BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...["true", "on", "yes", "1"].map((text) => [text, true] as const),
+  ...["false", "off", "no", "0"].map((text) => [text, false] as const),
+]);
+
+function isBlank(text: string): boolean {
+  return javaTrim(text) === "";
+}
+
+/** Whether a text means yes to most endpoints: `1` does not. */
+export function isAffirmative(text: string): boolean {
+  return /^(true|on|yes|y|t)$/i.test(text);
+}
+
+/** Whether a text is `true` in any letter case. */
+export function isTrue(text: string): boolean {
+  return text.length === 4 && text.toLowerCase() === "true";
+}
+
+/**
+ * A 32-bit integer in decimal digits.
+ *
+ * @throws {@link NacreError} `INVALID_PARAM` with the words of Java.
+ */
+export function intOf(text: string): number {
+  const value = parseJavaInt(text);
+  if (value === undefined) throw new NacreError("INVALID_PARAM", `For input string: "${text}"`);
+  return value;
+}
+
+/** The same, or 0 for anything else. */
+export function intOrZero(text: string): number {
+  return parseJavaInt(text) ?? 0;
+}
+
+/**
+ * A number as Java's `Double.parseDouble` reads it.
+ *
+ * @throws {@link NacreError} `INVALID_PARAM` with the words of Java.
+ */
+export function doubleOf(text: string): number {
+  const value = parseJavaDouble(text);
+  if (value === undefined) throw new NacreError("INVALID_PARAM", `For input string: "${text}"`);
+  return value;
+}
+
+// Spring strips all blanks and takes hexadecimal too.
+function parseSpringInt(text: string): number | undefined {
+  const dense = text.replaceAll(/\s/g, "");
+  const hexadecimal = /^(-?)(?:0[xX]|#)([0-9a-fA-F]{1,8})$/.exec(dense);
+  if (hexadecimal === null) return parseJavaInt(dense);
+  const value = Number.parseInt(hexadecimal[2] ?? "", 16) * (hexadecimal[1] === "-" ? -1 : 1);
+  return value >= -2147483648 && value <= 2147483647 ? value : undefined;
+}
+
+function boundNumber(
+  type: string,
+  text: string,
+  parse: (text: string) => number | undefined,
+): number {
+  const value = parse(text);
+  if (value !== undefined) return value;
+  throw unconvertible(type, "java.lang.NumberFormatException", `For input string: "${text}"`);
+}
+
+function unconvertible(type: string, exception: string, cause: string): NacreError {
+  return new NacreError(
+    "UNREADABLE_PARAM",
+    "Failed to convert value of type 'java.lang.String' to required type " +
+      `'${type}'; nested exception is ${exception}: ${cause}`,
+    { cause: new Error(cause) },
+  );
+}
+
+function recode(value: string, encoding: string): string {
+  const bytes = Buffer.from(value, "utf8");
+  // What the web calls ISO-8859-1 is another charset.
+  if (/^(iso-?8859-1|latin1)$/i.test(encoding)) return bytes.toString("latin1");
+  try {
+    return new TextDecoder(encoding).decode(bytes);
+  } catch (error) {
+    // A charset nobody knows changes nothing, as in Nacos.
+    if (error instanceof RangeError) return value;
+    throw error;
+  }
+}
