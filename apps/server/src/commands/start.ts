@@ -1,0 +1,61 @@
+import { type Clock, NacreError, systemClock } from "@nacre/core";
+import { parseArguments } from "../arguments.ts";
+import { loadSettings } from "../load-config.ts";
+import { settingFlags } from "../setting-flags.ts";
+import type { Settings } from "../settings.ts";
+import { type ExitCode, exitCodes, type Shell } from "../shell.ts";
+import type { RunningMember } from "../start-member.ts";
+
+/** What `nacre start` runs, replaced in tests. */
+export interface StartDependencies {
+  readonly clock: Clock;
+  startMember(settings: Settings): Promise<RunningMember>;
+}
+
+/** A member that takes longer to stop is left as it is. */
+const stopMaxMs = 1_900;
+
+/**
+ * `nacre start`: runs a member until a signal.
+ *
+ * The first signal stops the member, also while it starts; the second ends the process at once.
+ */
+export async function start(
+  args: readonly string[],
+  shell: Shell,
+  { clock, startMember }: StartDependencies = defaultDependencies,
+): Promise<ExitCode> {
+  const { flags } = parseArguments(args, settingFlags, 0);
+  const settings = loadSettings({ flags, environment: shell.environment, folder: shell.folder });
+  const isToStop = new Promise<void>((resolve) => {
+    let signalCount = 0;
+    shell.onStopSignal(() => {
+      signalCount += 1;
+      if (signalCount > 1) {
+        shell.exit(exitCodes.failed);
+        return;
+      }
+      clock.schedule(stopMaxMs, () => shell.exit(exitCodes.ok));
+      resolve();
+    });
+  });
+  const member = await startMember(settings).catch(rethrowInOneLine);
+  await isToStop;
+  await member.stop();
+  shell.exit(exitCodes.ok);
+  return exitCodes.ok;
+}
+
+const defaultDependencies: StartDependencies = {
+  clock: systemClock,
+  // Not at the top: the other commands answer without loading a server.
+  startMember: async (settings) => (await import("../start-member.ts")).startMember(settings),
+};
+
+/** What the operating system refuses needs no stack; anything else is a mistake of ours. */
+function rethrowInOneLine(error: unknown): never {
+  if (error instanceof Error && "syscall" in error) {
+    throw new NacreError("START_FAILED", error.message, { cause: error });
+  }
+  throw error;
+}

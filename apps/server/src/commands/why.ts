@@ -1,0 +1,106 @@
+import { isIPv6 } from "node:net";
+import {
+  type Clock,
+  DEFAULT_CLUSTER,
+  DEFAULT_GROUP,
+  DEFAULT_NAMESPACE,
+  groupedName,
+  systemClock,
+} from "@nacre/core";
+import { parseArguments } from "../arguments.ts";
+import { fetchHistory, type HistoryAnswer, type HistoryEntry } from "../history.ts";
+import { formatLocalTime, parseInstant } from "../local-time.ts";
+import { type ExitCode, exitCodes, type Shell, UsageError } from "../shell.ts";
+
+/** `nacre why`: tells why the instances of a service came and went. */
+export async function why(
+  args: readonly string[],
+  shell: Shell,
+  clock: Clock = systemClock,
+): Promise<ExitCode> {
+  const { flags, positionals } = parseArguments(args, whyFlags, 2);
+  const [name, address] = positionals;
+  if (name === undefined || name === "") {
+    throw new UsageError("say which service, as in nacre why orders");
+  }
+  const namespaceId = flags["namespace"] ?? DEFAULT_NAMESPACE;
+  const serviceName = groupedName(name, DEFAULT_GROUP);
+  const answer = await fetchHistory(readServer(flags["server"] ?? "http://127.0.0.1:8848"), {
+    namespaceId,
+    serviceName,
+    ...readAddress(address),
+    ...readFrom(flags["from"], clock),
+  });
+  if (flags["json"] === "true") {
+    shell.print(JSON.stringify(answer, null, 2));
+  } else if (answer.entries.length === 0) {
+    shell.complain(nothingFound(`${serviceName} in namespace ${namespaceId}`, answer));
+  } else {
+    answer.entries.map(entryLine).forEach((line) => shell.print(line));
+  }
+  return answer.entries.length === 0 ? exitCodes.failed : exitCodes.ok;
+}
+
+const whyFlags = {
+  namespace: { type: "string" },
+  server: { type: "string" },
+  from: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+function readServer(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new UsageError(`--server is "${text}"; allowed: a URL such as http://127.0.0.1:8848`);
+  }
+  return url;
+}
+
+function readAddress(text: string | undefined): Readonly<Record<string, string>> {
+  if (text === undefined) {
+    return {};
+  }
+  if (isIPv6(text)) {
+    return { ip: text };
+  }
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text);
+  const ip = match?.[1] ?? match?.[2];
+  if (ip === undefined || (match?.[1] !== undefined && !isIPv6(ip))) {
+    throw new UsageError(`"${text}" is no address; allowed: ip, ip:port or [v6]:port`);
+  }
+  return match?.[3] === undefined ? { ip } : { ip, port: match[3] };
+}
+
+function readFrom(text: string | undefined, clock: Clock): Readonly<Record<string, string>> {
+  if (text === undefined) {
+    return {};
+  }
+  const fromMs = parseInstant(text, clock);
+  if (fromMs === undefined) {
+    throw new UsageError(
+      `--from is "${text}"; allowed: an age such as 15m, an ISO time, or epoch milliseconds`,
+    );
+  }
+  return { from: String(fromMs) };
+}
+
+function entryLine({ atMs, ip, port, clusterName, cause, detail }: HistoryEntry): string {
+  const host = isIPv6(ip) ? `[${ip}]` : ip;
+  const cluster = clusterName === DEFAULT_CLUSTER ? "" : ` (${clusterName})`;
+  const more = detail === "" ? "" : `: ${detail}`;
+  const line = `${formatLocalTime(atMs)}  ${host}:${port}${cluster}  ${cause}${more}`;
+  // Clients choose some of these texts, and a terminal obeys control characters.
+  return line.replace(/\p{Cc}/gu, "?");
+}
+
+function nothingFound(what: string, { oldestMs, droppedCount }: HistoryAnswer): string {
+  const reach =
+    oldestMs === null
+      ? "the member remembers no change at all"
+      : `the member remembers changes since ${formatLocalTime(oldestMs)}` +
+        (droppedCount > 0 ? ` and has forgotten ${droppedCount} older ones` : "");
+  return (
+    `nacre: nothing found about ${what}; ${reach}\n` +
+    "Is it another group (GROUP@@SERVICE), namespace (--namespace ID) or member (--server URL)?"
+  );
+}

@@ -1,0 +1,39 @@
+import { type Config, type SettingName, settingNames } from "./config.ts";
+import { settingNotices } from "./notices.ts";
+import type { SettingValue } from "./setting.ts";
+import { ownVariables, SettingReader } from "./setting-reader.ts";
+import type { Origin, Settings, SettingSources } from "./settings.ts";
+import { readSettingsFile } from "./settings-file.ts";
+import { ownAddress, refuseAccounts, refuseMembers } from "./standalone.ts";
+
+/**
+ * Finds the value of every setting: default, file, environment, flag; the later wins.
+ *
+ * @throws {@link NacreError} `INVALID_SETTING` when a value is not allowed or asks for what this
+ *   version cannot do, and `START_FAILED` when the file cannot be read. The message is one line.
+ */
+export function loadSettings(sources: SettingSources): Settings {
+  const file = readSettingsFile(sources);
+  const environment = ownVariables(sources.environment);
+  const reader = new SettingReader(sources.flags, environment, file);
+  const values: Partial<Record<SettingName, SettingValue>> = {};
+  const found: Partial<Record<SettingName, Origin>> = {};
+  for (const name of settingNames) {
+    const { value, origin } = reader.read(name);
+    values[name] = value;
+    found[name] = origin;
+  }
+  // Every name of the table has been read, each with the type that the table gives it.
+  const read = values as unknown as Config;
+  const origins = found as Readonly<Record<SettingName, Origin>>;
+  refuseAccounts({ config: read, origins });
+  refuseMembers({
+    config: read,
+    origins,
+    lookupType: reader.lookupType(),
+    folder: sources.folder,
+    file: file?.path,
+  });
+  const config: Config = { ...read, standalone: true, self: ownAddress(read) };
+  return { config, origins, notices: settingNotices(config, environment, file) };
+}

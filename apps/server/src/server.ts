@@ -1,0 +1,217 @@
+import type { Clock, Logger, Meter, Millis, Store } from "@nacre/core";
+import { DelayTaskEngine, ExecuteTaskEngine, LocalConsistency, RepeatingTask } from "@nacre/engine";
+import {
+  defaultSwitches,
+  Naming,
+  PushService,
+  type Service,
+  ServiceAdmin,
+  Subscribers,
+} from "@nacre/naming";
+import { HttpServer, NacosApi, nacosRoutes } from "@nacre/transport-http";
+import { UdpPusher } from "@nacre/transport-udp";
+import { actuatorRoutes } from "./actuator-routes.ts";
+import type { Config } from "./config.ts";
+import { healthRoutes } from "./health-routes.ts";
+import { announceMetrics } from "./metrics.ts";
+import { SystemUsageProbe } from "./system-usage.ts";
+
+/** What a {@link Server} is built from. */
+export interface ServerDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: Store;
+
+  /** Where metrics are announced; `text` is what a scrape gets. */
+  readonly meter: Meter & { text(): Promise<string> };
+}
+
+/**
+ * One member, built from its parts. Read the constructor to know what there is, and `#jobs` to know
+ * what it does on its own; everything else happens because somebody asked.
+ */
+export class Server {
+  /** The registry. */
+  readonly naming: Naming;
+  readonly pushService: PushService;
+  readonly pusher: UdpPusher;
+  readonly api: NacosApi;
+  readonly http: HttpServer;
+
+  /** Services that changed, held back so that several changes are one push. */
+  readonly pushDelays: DelayTaskEngine<Service>;
+
+  /** Pushes under way, in order per service. */
+  readonly pushTasks: ExecuteTaskEngine;
+
+  /** Everything that happens again and again. */
+  readonly jobs: readonly RepeatingTask[];
+
+  readonly #config: Config;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #port = 0;
+  #isStarted = false;
+
+  constructor(config: Config, { clock, logger, store, meter }: ServerDependencies) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#logger = logger;
+
+    // A write: HTTP → api → naming → consistency (store, then back to naming) → onChange → push.
+    const consistency = new LocalConsistency({ store });
+    this.naming = new Naming(
+      { clock, logger: logger.child({ module: "naming" }), consistency },
+      { ...namingOptions(config), onChange: (service) => this.#pushLater(service) },
+    );
+    const admin = new ServiceAdmin({ naming: this.naming });
+
+    const subscribers = new Subscribers({ subscribersMax: config.subscribersMax });
+    this.pusher = new UdpPusher(
+      { clock, logger },
+      { port: config.pushPort, ackTimeoutMs: config.pushAckTimeoutMs },
+    );
+    const { livedTime } = this.naming;
+    this.pushService = new PushService({
+      ...{ clock, livedTime, subscribers, pusher: this.pusher, switches: defaultSwitches },
+    });
+    const pushLogger = logger.child({ module: "push" });
+    this.pushTasks = new ExecuteTaskEngine(
+      { clock, logger: pushLogger },
+      { tasksMax: config.pushTasksMax },
+    );
+    this.pushDelays = new DelayTaskEngine<Service>(
+      { clock, logger: pushLogger },
+      {
+        tasksMax: config.pushTasksMax,
+        merge: (_older, newer) => newer,
+        process: (key, service) => this.pushTasks.run(key, () => this.pushService.push(service)),
+      },
+    );
+
+    const systemUsage = new SystemUsageProbe({ clock });
+    const routes = nacosRoutes({
+      ...{ clock, naming: this.naming, admin, pushService: this.pushService },
+      switches: defaultSwitches,
+      systemUsage: () => systemUsage.read(),
+      port: () => this.#port,
+    });
+    const httpLogger = logger.child({ module: "http" });
+    this.api = new NacosApi(
+      { clock, logger: httpLogger },
+      { routes, contextPath: config.contextPath },
+    );
+    this.http = new HttpServer({ logger: httpLogger, api: this.api }, httpOptions(config));
+    void this.http.app.register(healthRoutes, { reasonsNotReady: () => this.#reasonsNotReady() });
+    const prefix = `${config.contextPath}/actuator`;
+    void this.http.app.register(actuatorRoutes, { prefix, metricsText: () => meter.text() });
+
+    this.jobs = this.#jobs();
+    announceMetrics(meter, this, { store, subscribers });
+  }
+
+  /** Everything that a member does on its own. */
+  #jobs(): readonly RepeatingTask[] {
+    const { sweepIntervalMs, emptyServiceAutoClean } = this.#config;
+    const jobs = [
+      // Instances without beats become unhealthy, then go.
+      this.#job("check-beats", sweepIntervalMs, () => this.naming.check()),
+      // Pushes that nobody acknowledged are sent once more, or given up.
+      this.#job("check-pushes", Math.min(1_000, this.#config.pushAckTimeoutMs), () =>
+        this.pusher.check(),
+      ),
+      // Clients that no longer ask are no longer told.
+      this.#job("forget-subscribers", 20_000, () => this.pushService.sweep()),
+    ];
+    if (!emptyServiceAutoClean) return jobs;
+    const { emptyServiceCleanPeriodMs, emptyServiceCleanInitialDelayMs } = this.#config;
+    // Services that stay empty are removed.
+    const clean = this.#job(
+      "clean-empty-services",
+      emptyServiceCleanPeriodMs,
+      () => this.naming.cleanEmptyServices(),
+      emptyServiceCleanInitialDelayMs,
+    );
+    return [...jobs, clean];
+  }
+
+  /**
+   * Starts every part, listening last.
+   *
+   * @returns the address clients use, `host:port`
+   */
+  async start(): Promise<string> {
+    await this.pusher.start();
+    this.pushDelays.start();
+    for (const job of this.jobs) job.start();
+    this.#isStarted = true;
+    const host = this.#config.host || "127.0.0.1";
+    this.#port = await this.http.listen({ host, port: this.#config.port });
+    return `${host.includes(":") ? `[${host}]` : host}:${this.#port}`;
+  }
+
+  /**
+   * Stops every part, listening first. What is in flight is answered, what is left after
+   * `shutdownTimeoutMs` is cut.
+   */
+  async stop(): Promise<void> {
+    this.#isStarted = false;
+    const cutAfter = new Promise<void>((resolve) => {
+      this.#clock.schedule(this.#config.shutdownTimeoutMs, resolve);
+    });
+    await this.http.close(cutAfter);
+    await Promise.all(this.jobs.map((job) => job.stop()));
+    this.naming.stop();
+    // Subscribers hear of the last changes.
+    this.pushDelays.stop();
+    this.pushDelays.flush();
+    await Promise.race([this.pushTasks.drain(), cutAfter]);
+    await this.pushTasks.stop();
+    await this.pusher.stop();
+  }
+
+  #pushLater(service: Service): void {
+    if (!this.pushService.isWatched(service.key)) return;
+    this.pushDelays.add(service.key, service, this.#config.pushDelayMs);
+  }
+
+  #reasonsNotReady(): readonly string[] {
+    return this.#isStarted ? [] : ["the member is starting or stopping"];
+  }
+
+  #job(name: string, intervalMs: Millis, run: () => void, initialDelayMs?: Millis): RepeatingTask {
+    const options = { name, intervalMs, run };
+    return new RepeatingTask(
+      { clock: this.#clock, logger: this.#logger.child({ module: "jobs" }) },
+      initialDelayMs === undefined ? options : { ...options, initialDelayMs },
+    );
+  }
+}
+
+function namingOptions(config: Config): ConstructorParameters<typeof Naming>[1] {
+  const { sweepIntervalMs, pauseToleranceMs, historyMax, servicesMax, instancesMax } = config;
+  return {
+    ...{ sweepIntervalMs, pauseToleranceMs, historyMax, servicesMax, instancesMax },
+    expireInstances: config.expireInstance,
+    brake: {
+      enabled: config.brakeEnabled,
+      windowMs: config.brakeWindowMs,
+      serviceFreeCount: config.brakeServiceFreeCount,
+      serviceRatio: config.brakeServiceRatio,
+      namespaceFreeCount: config.brakeNamespaceFreeCount,
+      namespaceRatio: config.brakeNamespaceRatio,
+      holdMs: config.brakeHoldMs,
+    },
+  };
+}
+
+function httpOptions(config: Config): ConstructorParameters<typeof HttpServer>[1] {
+  const { trustedProxies, paramsMax, connectionsMax } = config;
+  const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = config;
+  return {
+    ...{ trustedProxies, paramsMax, connectionsMax },
+    ...{ headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs },
+    bodyBytesMax: config.bodyMaxBytes,
+    headerBytesMax: config.headerMaxBytes,
+  };
+}

@@ -1,0 +1,74 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { type Logger, NacreError, systemClock } from "@nacre/core";
+import { MemoryStore } from "@nacre/store-memory";
+import { memberLogger } from "./member-logger.ts";
+import { PrometheusMeter } from "./prometheus-meter.ts";
+import { Server } from "./server.ts";
+import type { Settings } from "./settings.ts";
+import { packageVersion } from "./version.ts";
+
+/** A member that serves. */
+export interface RunningMember {
+  /** Where it listens, `host:port`. */
+  readonly address: string;
+
+  /** Stops it, answering what is in flight. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a member of this machine.
+ *
+ * @throws {@link NacreError} `START_FAILED` when a port or the data folder cannot be had.
+ */
+export async function startMember(settings: Settings): Promise<RunningMember> {
+  const { config, origins, notices } = settings;
+  const logger = memberLogger(config);
+  // The store of this version writes nothing; whoever names a folder shall know that it works.
+  if (origins.dataDir.kind !== "default") requireFolder(config.dataDir);
+  const store = new MemoryStore();
+  const server = new Server(config, {
+    ...{ clock: systemClock, logger, store },
+    meter: new PrometheusMeter(),
+  });
+  const address = await server.start();
+  announce(logger, address, settings);
+  for (const { level, message, fields } of notices) logger[level](fields, message);
+  return {
+    address,
+    stop: async () => {
+      logger.info("stopping");
+      await server.stop();
+      logger.info("stopped");
+    },
+  };
+}
+
+function announce(logger: Logger, address: string, { config }: Settings): void {
+  const fields = {
+    url: `http://${address}${config.contextPath}`,
+    mode: "standalone",
+    store: config.store,
+    version: packageVersion(),
+    pid: process.pid,
+  };
+  const message = isLoopback(address)
+    ? "the member listens on loopback, only this machine reaches it; --host 0.0.0.0 opens it"
+    : "the member listens";
+  logger.info(fields, message);
+}
+
+function isLoopback(address: string): boolean {
+  return /^(127\.|localhost:|\[::1\])/.test(address);
+}
+
+function requireFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    const message = `the data folder ${path} is not writable${code}`;
+    throw new NacreError("START_FAILED", message, { cause: error });
+  }
+}
