@@ -32,7 +32,7 @@ export async function runPush({ port, services, perService, changes, changesPerS
   const world = new PushWorld(pool, fleet(services, perService), services);
   const work = async () => {
     await world.subscribe();
-    const renewal = setInterval(() => world.renew(), RENEW_MS);
+    const renewal = setInterval(() => void world.renew().catch(fail), RENEW_MS);
     await world.change(changes, changesPerSecond).finally(() => clearInterval(renewal));
     return world.result();
   };

@@ -15,7 +15,10 @@ const jobs = { closed: runClosed, open: runOpen, push: runPush, lists, sample };
 const made = new Map();
 
 process.on("disconnect", () => process.exit(0));
-process.on("message", async ({ job, kind, options }) => {
+process.on("message", (message) => void run(message));
+
+/** Does one job and reports what came of it. */
+async function run({ job, kind, options }) {
   try {
     const before = process.cpuUsage();
     const began = performance.now();
@@ -26,7 +29,7 @@ process.on("message", async ({ job, kind, options }) => {
   } catch (error) {
     process.send({ job, error: error.message });
   }
-});
+}
 
 /**
  * Replaces an operation's name by its requests.

@@ -32,10 +32,17 @@ export function leftOutBecause(
   return requestsOf(recorded).some(isAbsent) ? "absent" : undefined;
 }
 
-/** The endpoints of the recorded server: what it answered with success at least once. */
+// What a server answers where there is no such endpoint.
+const unknown = new Set([404, 405, 501]);
+const methods = new Set(["GET", "POST", "PUT", "DELETE", "PATCH"]);
+
+/** The endpoints of the recorded server: what it did not once call unknown, well or ill answered. */
 export function recordedEndpoints(cases: readonly RecordedCase[]): ReadonlySet<string> {
   const answered = cases.flatMap(({ steps }) =>
-    steps.filter(({ expected }) => expected.status !== undefined && expected.status < 300),
+    steps.filter(
+      ({ request, expected: { status } }) =>
+        methods.has(request.method) && status !== undefined && !unknown.has(status),
+    ),
   );
   return new Set(answered.map(({ request }) => endpointOf(request)));
 }
@@ -73,6 +80,6 @@ function endpointOf(request: RecordedRequest): string {
 
 // Below the context path.
 function pathOf({ target }: RecordedRequest): string {
-  const path = unescape(target.replace(/[?#].*$/, ""));
+  const path = unescape(target.replace(/[?#;].*$/, ""));
   return path.startsWith(CONTEXT_PATH) ? path.slice(CONTEXT_PATH.length) : path;
 }

@@ -1,12 +1,23 @@
 import { errorCodes } from "@nacre/core";
 import { type SettingName, settingNames, settingOf } from "./config.ts";
+import { compatibilityPage, type KnownDeviation } from "./docs-compatibility.ts";
+import { metricsPage } from "./docs-metrics.ts";
+import { code, generatedNote, markdownTable } from "./docs-table.ts";
 import { idleSettings } from "./nacos-settings.ts";
 import { allowedText, flagOf, formatValue, variableOf } from "./setting-values.ts";
 
+/** What pages are written from besides the code of the server. */
+export interface PageSources {
+  /** The content of `test/interop/deviations.json`. */
+  readonly deviations: readonly KnownDeviation[];
+}
+
 /** The pages of `docs/` that are written from tables in the code, by file name. */
-export const generatedPages: Readonly<Record<string, () => string>> = {
+export const generatedPages: Readonly<Record<string, (sources: PageSources) => string>> = {
+  "compatibility.md": compatibilityPage,
   "configuration.md": configurationPage,
   "errors.md": errorsPage,
+  "metrics.md": metricsPage,
 };
 
 /** `docs/configuration.md`. */
@@ -28,22 +39,6 @@ export function errorsPage(): string {
     help,
   ]);
   return `${errorsOpening}\n${markdownTable(["code", "status", "what it means"], rows)}`;
-}
-
-/** A table whose columns are as wide as their longest cell, as the formatter leaves them. */
-export function markdownTable(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = header.map((_, at) => Math.max(3, ...cells.map((row) => row[at]?.length ?? 0)));
-  const lines = cells.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)));
-  lines.splice(
-    1,
-    0,
-    widths.map((width) => "-".repeat(width)),
-  );
-  return lines.map((row) => `| ${row.join(" | ")} |\n`).join("");
 }
 
 function settingRow(name: SettingName): readonly string[] {
@@ -74,15 +69,9 @@ The log names them once at the start. An unknown property, or an unknown variabl
 ${markdownTable(["setting", "why"], rows)}`;
 }
 
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-const generated = "<!-- Written by `npm run docs`; edits are lost. -->";
-
 const configurationOpening = `# Settings
 
-${generated}
+${generatedNote}
 
 What is set later wins: default, file, environment, flag. \`nacre config\` prints what is in force and
 where each value comes from, as a file that can be given back.
@@ -105,7 +94,7 @@ with \`MODE=cluster\`, it refuses to start unless \`--standalone\` (or \`MODE=st
 
 const errorsOpening = `# Errors
 
-${generated}
+${generatedNote}
 
 Failures that an operator or a caller can meet. The status is what Nacos 1.4.1 answers over HTTP in
 the same case, which is often 500 where another would be natural: clients test for it.

@@ -9,4 +9,5 @@ export { type Config, configSchema } from "./config.ts";
 export { loadSettings } from "./load-config.ts";
 export { Server, type ServerDependencies } from "./server.ts";
 export type { Settings } from "./settings.ts";
+export { type MetricDefinition, PrometheusMeter } from "./prometheus-meter.ts";
 export { type RunningMember, startMember } from "./start-member.ts";

@@ -17,8 +17,10 @@ export function announceMetrics(
   announceNaming(meter, server, subscribers);
   announcePush(meter, server);
   meter.gauge("nacre_store_data", "Data in the store.", () => store.size);
-  meter.counter("nacre_http_requests_total", "Requests answered by the API.", () =>
-    server.http.requestCount,
+  meter.counter(
+    "nacre_http_requests_total",
+    "Requests answered by the API.",
+    () => server.http.requestCount,
   );
   meter.counter(
     "nacre_http_malformed_total",
@@ -68,31 +70,45 @@ function announceNaming(meter: Meter, { naming }: Server, subscribers: Subscribe
 }
 
 function announcePush(meter: Meter, { pusher, pushDelays, pushTasks }: Server): void {
-  meter.counter("nacre_push_sent_total", "Pushes sent, repetitions not counted.", () =>
-    pusher.pushedCount,
+  meter.counter(
+    "nacre_push_sent_total",
+    "Pushes sent, repetitions not counted.",
+    () => pusher.pushedCount,
   );
   meter.counter("nacre_push_acked_total", "Pushes acknowledged.", () => pusher.ackedCount);
   meter.counter("nacre_push_repeated_total", "Pushes sent again.", () => pusher.repeatedCount);
   meter.counter("nacre_push_failed_total", "Pushes given up.", () => pusher.failedCount);
-  meter.counter("nacre_push_withheld_total", "Pushes not sent to unreachable subscribers.", () =>
-    pusher.withheldCount,
+  meter.counter(
+    "nacre_push_withheld_total",
+    "Pushes not sent to unreachable subscribers.",
+    () => pusher.withheldCount,
   );
-  meter.counter("nacre_push_too_large_total", "Pushes that no datagram can carry.", () =>
-    pusher.tooLargeCount,
+  meter.counter(
+    "nacre_push_too_large_total",
+    "Pushes that no datagram can carry.",
+    () => pusher.tooLargeCount,
   );
-  meter.counter("nacre_push_dropped_total", "Pushes dropped for want of room.", () =>
-    pusher.droppedCount,
+  meter.counter(
+    "nacre_push_dropped_total",
+    "Pushes dropped for want of room.",
+    () => pusher.droppedCount,
   );
-  meter.counter("nacre_push_bad_datagrams_total", "Datagrams received that are no acks.", () =>
-    pusher.badDatagramCount,
+  meter.counter(
+    "nacre_push_bad_datagrams_total",
+    "Datagrams received that are no acks.",
+    () => pusher.badDatagramCount,
   );
   meter.gauge("nacre_push_pending", "Pushes that wait for an ack.", () => pusher.pendingCount);
-  meter.gauge("nacre_push_unreachable", "Subscribers that never acknowledge.", () =>
-    pusher.unreachableCount,
+  meter.gauge(
+    "nacre_push_unreachable",
+    "Subscribers that never acknowledge.",
+    () => pusher.unreachableCount,
   );
   meter.gauge("nacre_push_delayed", "Services that wait to be pushed.", () => pushDelays.size);
-  meter.counter("nacre_push_refused_total", "Changes not pushed because a queue was full.", () =>
-    pushDelays.refusedTotal + pushTasks.refusedTotal,
+  meter.counter(
+    "nacre_push_refused_total",
+    "Changes not pushed because a queue was full.",
+    () => pushDelays.refusedTotal + pushTasks.refusedTotal,
   );
 }
 

@@ -1,4 +1,11 @@
-import type { Clock, Logger, Meter, Millis, Store } from "@nacre/core";
+import {
+  type Clock,
+  type Logger,
+  type Meter,
+  type Millis,
+  NacreError,
+  type Store,
+} from "@nacre/core";
 import { DelayTaskEngine, ExecuteTaskEngine, LocalConsistency, RepeatingTask } from "@nacre/engine";
 import {
   defaultSwitches,
@@ -73,7 +80,11 @@ export class Server {
     );
     const { livedTime } = this.naming;
     this.pushService = new PushService({
-      ...{ clock, livedTime, subscribers, pusher: this.pusher, switches: defaultSwitches },
+      clock,
+      livedTime,
+      subscribers,
+      pusher: this.pusher,
+      switches: defaultSwitches,
     });
     const pushLogger = logger.child({ module: "push" });
     this.pushTasks = new ExecuteTaskEngine(
@@ -91,7 +102,10 @@ export class Server {
 
     const systemUsage = new SystemUsageProbe({ clock });
     const routes = nacosRoutes({
-      ...{ clock, naming: this.naming, admin, pushService: this.pushService },
+      clock,
+      naming: this.naming,
+      admin,
+      pushService: this.pushService,
       switches: defaultSwitches,
       systemUsage: () => systemUsage.read(),
       port: () => this.#port,
@@ -136,9 +150,10 @@ export class Server {
   }
 
   /**
-   * Starts every part, listening last.
+   * Starts every part, listening last. When that fails, nothing of it is left running.
    *
    * @returns the address clients use, `host:port`
+   * @throws {@link NacreError} `START_FAILED` when a port cannot be had.
    */
   async start(): Promise<string> {
     await this.pusher.start();
@@ -146,7 +161,12 @@ export class Server {
     for (const job of this.jobs) job.start();
     this.#isStarted = true;
     const host = this.#config.host || "127.0.0.1";
-    this.#port = await this.http.listen({ host, port: this.#config.port });
+    try {
+      this.#port = await this.http.listen({ host, port: this.#config.port });
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
     return `${host.includes(":") ? `[${host}]` : host}:${this.#port}`;
   }
 
@@ -172,7 +192,13 @@ export class Server {
 
   #pushLater(service: Service): void {
     if (!this.pushService.isWatched(service.key)) return;
-    this.pushDelays.add(service.key, service, this.#config.pushDelayMs);
+    try {
+      this.pushDelays.add(service.key, service, this.#config.pushDelayMs);
+    } catch (error) {
+      // The write stands whether or not there is room to tell of it: subscribers also poll. The
+      // engine has counted it.
+      if (!(error instanceof NacreError)) throw error;
+    }
   }
 
   #reasonsNotReady(): readonly string[] {
@@ -191,7 +217,11 @@ export class Server {
 function namingOptions(config: Config): ConstructorParameters<typeof Naming>[1] {
   const { sweepIntervalMs, pauseToleranceMs, historyMax, servicesMax, instancesMax } = config;
   return {
-    ...{ sweepIntervalMs, pauseToleranceMs, historyMax, servicesMax, instancesMax },
+    sweepIntervalMs,
+    pauseToleranceMs,
+    historyMax,
+    servicesMax,
+    instancesMax,
     expireInstances: config.expireInstance,
     brake: {
       enabled: config.brakeEnabled,
@@ -209,8 +239,12 @@ function httpOptions(config: Config): ConstructorParameters<typeof HttpServer>[1
   const { trustedProxies, paramsMax, connectionsMax } = config;
   const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = config;
   return {
-    ...{ trustedProxies, paramsMax, connectionsMax },
-    ...{ headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs },
+    trustedProxies,
+    paramsMax,
+    connectionsMax,
+    headersTimeoutMs,
+    requestTimeoutMs,
+    keepAliveTimeoutMs,
     bodyBytesMax: config.bodyMaxBytes,
     headerBytesMax: config.headerMaxBytes,
   };

@@ -19,16 +19,21 @@ export interface RunningMember {
 /**
  * Runs a member of this machine.
  *
+ * @param logger where log lines go; by default to standard output as the settings say
  * @throws {@link NacreError} `START_FAILED` when a port or the data folder cannot be had.
  */
-export async function startMember(settings: Settings): Promise<RunningMember> {
+export async function startMember(
+  settings: Settings,
+  logger: Logger = memberLogger(settings.config),
+): Promise<RunningMember> {
   const { config, origins, notices } = settings;
-  const logger = memberLogger(config);
   // The store of this version writes nothing; whoever names a folder shall know that it works.
   if (origins.dataDir.kind !== "default") requireFolder(config.dataDir);
   const store = new MemoryStore();
   const server = new Server(config, {
-    ...{ clock: systemClock, logger, store },
+    clock: systemClock,
+    logger,
+    store,
     meter: new PrometheusMeter(),
   });
   const address = await server.start();

@@ -56,8 +56,9 @@ export function parseJavaInt(text: string): number | undefined {
   return value >= -2147483648 && value <= 2147483647 ? value + 0 : undefined;
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?$/;
-const HEXADECIMAL = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)[fFdD]?$/;
+// No digit can be taken in two ways: a megabyte of them must not cost more than one look at each.
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?$/;
+const HEXADECIMAL = /^([+-]?)0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?[pP]([+-]?\d+)[fFdD]?$/;
 
 /**
  * `Double.parseDouble` of Java, surrounding blanks allowed: `1`, `1.5`, `1e3`, `1d`, `0x1p3`, `NaN`,

@@ -35,6 +35,8 @@ export function groupNameOf(grouped: string): string {
 export function isGroupedName(name: string): boolean {
   const at = name.indexOf(GROUP_CONNECTOR);
   if (at < 0) return false;
+  const next = name[at + GROUP_CONNECTOR.length];
+  if (next !== "@") return next !== undefined;
   return name.slice(at).replaceAll(GROUP_CONNECTOR, "") !== "";
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
   type Cluster,
@@ -101,6 +102,15 @@ describe("serviceChecksum", () => {
       instanceAt("10.0.0.10", port, { healthy: false }),
     ]);
     expect(checksumOf(clusters, instances.toReversed())).toBe(checksumOf(clusters, instances));
+  });
+
+  it("sorts an instance without a port behind those of its address, and prints its port", () => {
+    const instances = [0, 9, 8080].map((port) => instanceAt("10.0.0.1", port));
+    const text =
+      '{"invalidIPCount":0,"name":"DEFAULT_GROUP@@foo","ipCount":3,"owners":[],' +
+      '"protectThreshold":0.0,"clusters":[]}10.0.0.1:8080_1.0_true_DEFAULT,' +
+      "10.0.0.1:9_1.0_true_DEFAULT,10.0.0.1:0_1.0_true_DEFAULT,";
+    expect(checksumOf([], instances)).toBe(createHash("md5").update(text).digest("hex"));
   });
 
   it("differs by health, weight and address, not by metadata", () => {

@@ -94,8 +94,23 @@ describe("parseJavaInt", () => {
   });
 
   it.each([
-    ...["", " ", " 1", "1 ", "1.0", "1e3", "0x10", "1_000", "+", "-", "--1", "abc", "1\n"],
-    ...["2147483648", "-2147483649", "NaN", "Infinity"],
+    "",
+    " ",
+    " 1",
+    "1 ",
+    "1.0",
+    "1e3",
+    "0x10",
+    "1_000",
+    "+",
+    "-",
+    "--1",
+    "abc",
+    "1\n",
+    "2147483648",
+    "-2147483649",
+    "NaN",
+    "Infinity",
   ])("refuses %j", (text) => {
     expect(parseJavaInt(text)).toBeUndefined();
   });
@@ -132,10 +147,42 @@ describe("parseJavaDouble", () => {
   });
 
   it.each([
-    ...["", " ", ".", "e3", "1e", "1e+", "1ee3", "1,5", "1 5", "1_0", "--1", "1fd", "abc"],
-    ...["nan", "infinity", "NaNd", "Inf", "0x1", "0x", "0xp1", "0x.p1", "0x1p", "0x1pa", "0b1p1"],
+    "",
+    " ",
+    ".",
+    "e3",
+    "1e",
+    "1e+",
+    "1ee3",
+    "1,5",
+    "1 5",
+    "1_0",
+    "--1",
+    "1fd",
+    "abc",
+    "nan",
+    "infinity",
+    "NaNd",
+    "Inf",
+    "0x1",
+    "0x",
+    "0xp1",
+    "0x.p1",
+    "0x1p",
+    "0x1pa",
+    "0b1p1",
   ])("refuses %j", (text) => {
     expect(parseJavaDouble(text)).toBeUndefined();
+  });
+});
+
+describe("a number that never ends", () => {
+  const digits = "1".repeat(1_000_000);
+
+  it.each(["x", ".x", "e", ".1x", "e1x"])("is refused at once with %j behind it", (tail) => {
+    expect(parseJavaDouble(digits + tail)).toBeUndefined();
+    expect(parseJavaDouble(`0x${digits}${tail}`)).toBeUndefined();
+    expect(parseJavaInt(digits + tail)).toBeUndefined();
   });
 });
 

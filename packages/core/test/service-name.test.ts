@@ -52,6 +52,23 @@ describe("a grouped name", () => {
   });
 });
 
+describe("isGroupedName", () => {
+  // `String.split` of Java drops trailing empty parts, and is what Nacos counts them with.
+  const isComplete = (name: string) => {
+    const parts = name.split("@@");
+    while (parts.length > 0 && parts.at(-1) === "") parts.pop();
+    return parts.length >= 2;
+  };
+
+  it("agrees with Java on every name of up to eight letters", () => {
+    let names = [""];
+    for (let length = 1; length <= 8; length++) {
+      names = names.flatMap((name) => [`${name}a`, `${name}@`]);
+      expect(names.filter((name) => isGroupedName(name) !== isComplete(name))).toEqual([]);
+    }
+  });
+});
+
 describe("isLegalServiceName", () => {
   it.each(["DEFAULT_GROUP@@foo", "a.b:c_d-e@@F1", "@@b", "g@@providers:com.foo.Bar:1.0.0:"])(
     "allows %j",

@@ -22,12 +22,20 @@ export function registeredInstance(
   before: Instance | undefined,
   service: { readonly name: string; readonly instances: readonly Instance[] },
 ): Instance {
-  if (before !== undefined) {
-    const { instanceId, healthy, marked } = before;
-    return { ...spec, instanceId, healthy, marked, weight: clampedWeight(spec.weight) };
-  }
-  const instanceId = newInstanceId(spec, service);
-  return { ...spec, instanceId, marked: false, weight: clampedWeight(spec.weight) };
+  // Spelled out, so that all instances have one shape and the engine knows it.
+  return {
+    instanceId: before === undefined ? newInstanceId(spec, service) : before.instanceId,
+    ip: spec.ip,
+    port: spec.port,
+    weight: clampedWeight(spec.weight),
+    healthy: before === undefined ? spec.healthy : before.healthy,
+    enabled: spec.enabled,
+    ephemeral: spec.ephemeral,
+    clusterName: spec.clusterName,
+    metadata: spec.metadata,
+    app: spec.app,
+    marked: before === undefined ? false : before.marked,
+  };
 }
 
 /**

@@ -11,6 +11,7 @@ export class Lease {
   readonly service: Service;
   #instance: Instance;
   #timings: BeatTimings;
+  #intervalMs: Millis;
 
   /** When it last beat, or was registered. */
   lastBeatMs: Millis;
@@ -28,6 +29,7 @@ export class Lease {
     this.service = service;
     this.#instance = instance;
     this.#timings = beatTimingsOf(instance.metadata);
+    this.#intervalMs = askedIntervalMs(instance, this.#timings);
     this.lastBeatMs = nowMs;
   }
 
@@ -38,6 +40,7 @@ export class Lease {
   set instance(instance: Instance) {
     if (instance.metadata !== this.#instance.metadata) {
       this.#timings = beatTimingsOf(instance.metadata);
+      this.#intervalMs = askedIntervalMs(instance, this.#timings);
     }
     this.#instance = instance;
   }
@@ -48,9 +51,7 @@ export class Lease {
 
   /** How often it asks to be beaten for; 0 when it leaves that to the member. */
   get intervalMs(): Millis {
-    const { metadata } = this.#instance;
-    const asks = metadata !== null && Object.hasOwn(metadata, "preserved.heart.beat.interval");
-    return asks ? this.#timings.intervalMs : 0;
+    return this.#intervalMs;
   }
 
   /** When it must be looked at next, if no beat comes until then. */
@@ -62,4 +63,9 @@ export class Lease {
       : deleteTimeoutMs;
     return this.lastBeatMs + silenceMs;
   }
+}
+
+function askedIntervalMs({ metadata }: Instance, { intervalMs }: BeatTimings): Millis {
+  const asks = metadata !== null && Object.hasOwn(metadata, "preserved.heart.beat.interval");
+  return asks ? intervalMs : 0;
 }

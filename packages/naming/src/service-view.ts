@@ -79,7 +79,27 @@ function candidatesOf(service: Service, clusters: string): readonly Instance[] {
     asked.length > 0
       ? asked
       : javaHashOrder(service.clusters, ({ name }) => name).map(({ name }) => name);
-  return names.flatMap((name) => javaHashOrder(service.instancesOf(name), ({ ip }) => ip));
+  const instances = byCluster(service);
+  const listed = new Map<string, number>();
+  return names.flatMap((name) => {
+    const times = (listed.get(name) ?? 0) + 1;
+    listed.set(name, times);
+    return times > REPEATS_MAX ? [] : javaHashOrder(instances.get(name) ?? [], ({ ip }) => ip);
+  });
+}
+
+// Nacos lists a cluster as often as it is named. So do we, but not so often that one short request
+// could ask for more text than the memory holds.
+const REPEATS_MAX = 2;
+
+function byCluster({ instances }: Service): ReadonlyMap<string, readonly Instance[]> {
+  const clusters = new Map<string, Instance[]>();
+  for (const instance of instances) {
+    const known = clusters.get(instance.clusterName);
+    if (known === undefined) clusters.set(instance.clusterName, [instance]);
+    else known.push(instance);
+  }
+  return clusters;
 }
 
 function hostsOf(

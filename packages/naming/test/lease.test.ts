@@ -35,6 +35,8 @@ describe("Lease", () => {
     expect([lease.timings.timeoutMs, lease.deadlineMs]).toEqual([3_000, 3_000]);
     lease.instance = instanceWith(null);
     expect(lease.timings.timeoutMs).toBe(15_000);
+    lease.instance = instanceWith({ "preserved.heart.beat.interval": "700" });
+    expect(lease.intervalMs).toBe(700);
   });
 
   it("leaves the interval to the member unless the instance asks for one", () => {

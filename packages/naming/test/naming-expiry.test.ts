@@ -200,8 +200,7 @@ describe("Naming, as time passes", () => {
     const beatenAtMs = clock.epochMs();
     await clock.advance(3_000);
     const lease = naming.leaseOf(orders, addressOf(ip));
-    expect(lease).toBeDefined();
-    if (lease !== undefined) expect(naming.lastBeatEpochMs(lease)).toBe(beatenAtMs);
+    expect(lease && naming.lastBeatEpochMs(lease)).toBe(beatenAtMs);
   });
 
   it("keeps 100,000 beating instances and looks at few of them", async () => {

@@ -1,6 +1,6 @@
 /** What a client's `Accept` header comes down to. */
 export interface Acceptance {
-  /** The type of plain texts, e.g. `text/plain`. `undefined`: the header is no media type. */
+  /** The type of plain texts, e.g. `text/plain;charset=UTF-8`. `undefined`: the header is no media type. */
   readonly text: string | undefined;
 
   /** The type of JSON answers; `undefined` when the client takes no JSON. */
@@ -10,7 +10,10 @@ export interface Acceptance {
   readonly html: boolean;
 }
 
-const anything: Acceptance = { text: "text/plain", json: "application/json", html: false };
+const CHARSET = ";charset=UTF-8";
+const TEXT = `text/plain${CHARSET}`;
+const JSON_TEXT = `application/json${CHARSET}`;
+const anything: Acceptance = { text: TEXT, json: JSON_TEXT, html: false };
 
 const KNOWN_MAX = 256;
 const known = new Map<string, Acceptance>();
@@ -33,12 +36,12 @@ interface Range {
 }
 
 function negotiate(header: string): Acceptance {
-  const ranges = header.split(",").map(parseRange);
+  const ranges = header.split(",").filter(isPresent).map(parseRange);
   const readable = ranges.filter((range) => range !== undefined);
   if (readable.length < ranges.length) return { text: undefined, json: undefined, html: false };
   readable.sort((a, b) => wildness(a) - wildness(b) || b.quality - a.quality);
   return {
-    text: readable.map(textType).find((type) => type !== undefined) ?? "text/plain",
+    text: readable.map(textType).find((type) => type !== undefined) ?? TEXT,
     json: readable.map(jsonType).find((type) => type !== undefined),
     html: readable.some(({ type, subtype }) => type === "text" && subtype === "html"),
   };
@@ -46,11 +49,19 @@ function negotiate(header: string): Acceptance {
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]+$/;
 
+function isPresent(text: string): boolean {
+  return text.trim() !== "";
+}
+
 function parseRange(text: string): Range | undefined {
-  const [full = "", ...params] = text.split(";").map((part) => part.trim());
+  const [full = "", ...params] = text
+    .toLowerCase()
+    .split(";")
+    .map((part) => part.trim());
   // Java's own HTTP client sends `*` and means everything.
   const [type = "", subtype = "", ...more] = full === "*" ? ["*", "*"] : full.split("/");
   if (more.length > 0 || !TOKEN.test(type) || !TOKEN.test(subtype)) return undefined;
+  if (type === "*" && subtype !== "*") return undefined;
   const quality = params.find((param) => param.startsWith("q="))?.slice(2);
   return { type, subtype, quality: quality === undefined ? 1 : Number(quality) || 0 };
 }
@@ -60,13 +71,13 @@ function wildness({ type, subtype }: Range): number {
 }
 
 function textType({ type, subtype }: Range): string | undefined {
-  if (type === "*" || (type === "text" && subtype === "*")) return "text/plain";
-  if (subtype !== "*") return `${type}/${subtype}`;
-  return type === "application" ? "application/json" : undefined;
+  if (type === "*" || (type === "text" && subtype === "*")) return TEXT;
+  if (subtype !== "*") return `${type}/${subtype}${CHARSET}`;
+  return type === "application" ? JSON_TEXT : undefined;
 }
 
 function jsonType({ type, subtype }: Range): string | undefined {
-  if (type === "*" || (type === "application" && subtype === "*")) return "application/json";
+  if (type === "*" || (type === "application" && subtype === "*")) return JSON_TEXT;
   const isJson = subtype === "json" || subtype.endsWith("+json");
-  return type === "application" && isJson ? `application/${subtype}` : undefined;
+  return type === "application" && isJson ? `application/${subtype}${CHARSET}` : undefined;
 }

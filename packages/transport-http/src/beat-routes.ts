@@ -1,7 +1,15 @@
-import { DEFAULT_CLUSTER, javaTrim, type Metadata, NacreError, parseJavaDouble, parseJavaInt } from "@nacre/core";
+import {
+  DEFAULT_CLUSTER,
+  javaTrim,
+  type Metadata,
+  NacreError,
+  parseJavaDouble,
+  parseJavaInt,
+} from "@nacre/core";
 import type { BeatSpec, Naming, Switches } from "@nacre/naming";
+import { isTexts } from "./flat-json.ts";
 import { jsonReply, type Reply } from "./reply.ts";
-import { intOf, isTrue, type NacosRequest } from "./request.ts";
+import { intOf, isTrue } from "./request.ts";
 import { type Route, route } from "./route.ts";
 
 /** What the beat endpoint works on. */
@@ -21,7 +29,11 @@ export function beatRoutes({ naming, switches }: BeatRoutesOptions): readonly Ro
       const ip = request.optional("ip", "");
       const port = intOf(request.optional("port", "0"));
       const about = request.about(request.serviceName());
-      const address = { ip: beat === undefined ? ip : (beat.spec.ip ?? ""), port: beat?.port ?? port, clusterName };
+      const address = {
+        ip: beat === undefined ? ip : (beat.spec.ip ?? ""),
+        port: beat?.port ?? port,
+        clusterName,
+      };
       const intervalMs = naming.beat(about, address, beat?.spec);
       if (intervalMs === undefined) return unknown;
       return intervalMs === 0 ? accepted : acceptedReply(intervalMs, switches);
@@ -77,8 +89,9 @@ function parseBeatJson(text: string): Readonly<Record<string, unknown>> | null {
 
 function textOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  if (typeof value === "object") throw unreadableBeat(new Error("a text is expected"));
-  return String(value);
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw unreadableBeat(new Error("a text is expected"));
 }
 
 function portOf(value: unknown): number {
@@ -111,7 +124,10 @@ function metadataOf(value: unknown): Metadata | null {
   if (typeof value !== "object" || Array.isArray(value)) {
     throw unreadableBeat(new Error("an object is expected"));
   }
-  const entries = Object.entries(value)
+  const metadata = value as Readonly<Record<string, unknown>>;
+  // Nearly always so, and then there is nothing to copy.
+  if (isTexts(metadata)) return metadata;
+  const entries = Object.entries(metadata)
     .map(([key, member]) => [key, textOf(member)] as const)
     .filter((entry): entry is [string, string] => entry[1] !== null);
   return Object.fromEntries(entries);

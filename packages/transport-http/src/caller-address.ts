@@ -13,7 +13,8 @@ export class CallerAddress {
   constructor(proxies: readonly string[]) {
     this.#hasProxies = proxies.length > 0;
     for (const proxy of proxies) {
-      const [address = "", bits] = proxy.split("/");
+      const [text = "", bits] = proxy.split("/");
+      const address = bits === undefined ? plain(text) : text;
       const family = isIP(address) === 6 ? "ipv6" : "ipv4";
       if (bits === undefined) this.#proxies.addAddress(address, family);
       else this.#proxies.addSubnet(address, Number(bits), family);

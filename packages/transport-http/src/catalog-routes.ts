@@ -97,7 +97,10 @@ function summaryOf(service: Service): Readonly<Record<string, unknown>> {
 }
 
 // Pages count from zero here.
-function servicesWithInstances(services: readonly Service[], { no, size }: Page): readonly string[] {
+function servicesWithInstances(
+  services: readonly Service[],
+  { no, size }: Page,
+): readonly string[] {
   const start = Math.max(0, no * size);
   return services.slice(start, start + Math.max(0, size)).map((service) => {
     const clusters = javaHashOrder(service.clusters, ({ name }) => name).map(({ name }) => {

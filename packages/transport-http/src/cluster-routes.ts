@@ -73,9 +73,9 @@ function parseChecker(text: string): HealthChecker {
     case "HTTP":
       return {
         type: "HTTP",
-        path: String(fields["path"] ?? ""),
-        headers: String(fields["headers"] ?? ""),
-        expectedResponseCode: Number(fields["expectedResponseCode"] ?? 200) || 0,
+        path: textOf(fields["path"] ?? ""),
+        headers: textOf(fields["headers"] ?? ""),
+        expectedResponseCode: Number(textOf(fields["expectedResponseCode"] ?? 200)) || 0,
       };
     case "MYSQL":
       return {
@@ -87,6 +87,13 @@ function parseChecker(text: string): HealthChecker {
     default:
       return { type: "NONE" };
   }
+}
+
+// An object has no text, and asking for one may run into anything it holds.
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw unreadableChecker(new Error("a text is expected"));
 }
 
 function unreadableChecker(cause: unknown): NacreError {

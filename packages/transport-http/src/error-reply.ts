@@ -90,9 +90,16 @@ class Instant {
 
   constructor(epochMs: number) {
     const parts = new Intl.DateTimeFormat("en-US", {
-      ...{ weekday: "short", year: "numeric", month: "short", day: "2-digit" },
-      ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 },
-      ...{ hourCycle: "h23", timeZoneName: "longOffset" },
+      weekday: "short",
+      year: "numeric",
+      month: "short",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      fractionalSecondDigits: 3,
+      hourCycle: "h23",
+      timeZoneName: "longOffset",
     }).formatToParts(epochMs);
     this.#parts = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
   }

@@ -1,7 +1,38 @@
+// oxlint-disable-next-line no-control-regex -- JSON forbids just these
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const LITERAL = /true|false|null/y;
+// `nullable=x` is no JSON, it is metadata in its other form.
+const LITERAL = /(?:true|false|null)(?![\p{ID_Continue}$])/uy;
 const BLANKS = /[ \t\r\n]*/y;
+
+/**
+ * Reads a JSON object whose values are all texts, which is what nearly every client sends.
+ *
+ * @returns `undefined` for anything else, well-formed or not
+ */
+export function readTexts(text: string): Readonly<Record<string, string>> | undefined {
+  if (!text.startsWith("{")) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  return isTexts(json as Readonly<Record<string, unknown>>)
+    ? (json as Record<string, string>)
+    : undefined;
+}
+
+/** Whether all members of an object are texts. */
+export function isTexts(
+  object: Readonly<Record<string, unknown>>,
+): object is Readonly<Record<string, string>> {
+  for (const key in object) {
+    if (typeof object[key] !== "string") return false;
+  }
+  return true;
+}
 
 /**
  * Reads a JSON object whose values are texts, numbers, booleans or null, as Jackson reads a map of
@@ -10,7 +41,9 @@ const BLANKS = /[ \t\r\n]*/y;
  *
  * @returns the values as text; `null` for the literal `null`; `undefined` for anything else
  */
-export function readFlatObject(text: string): ReadonlyMap<string, string | null> | null | undefined {
+export function readFlatObject(
+  text: string,
+): ReadonlyMap<string, string | null> | null | undefined {
   const reader = new Reader(text);
   reader.skip(BLANKS);
   if (reader.take("{")) return readMembers(reader);

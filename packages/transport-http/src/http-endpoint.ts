@@ -5,6 +5,7 @@ import { readForm } from "./form-body.ts";
 import type { NacosApi, RawRequest } from "./nacos-api.ts";
 import { Params } from "./params.ts";
 import { NacosRequest } from "./request.ts";
+import type { Route } from "./route.ts";
 import { writeReply } from "./write-reply.ts";
 
 /** What an {@link HttpEndpoint} is built from. */
@@ -58,49 +59,65 @@ export class HttpEndpoint {
       writeReply(request, response, containerPage(400), true);
       return true;
     }
-    if (this.#api.routeOf(method, pathOf(url)) === undefined) return false;
+    const path = pathOf(url);
+    const route = this.#api.routeOf(method, path);
+    if (route === undefined) return false;
     const { "content-length": length, "transfer-encoding": encoding } = request.headers;
     if (encoding !== undefined) return false;
     if (length === undefined || length === "0" || method === "GET") {
-      this.answer(request, response, undefined);
+      this.#answerAt(route, path, request, response, undefined);
       return true;
     }
     if (Number(length) > this.#options.bodyBytesMax) return false;
-    this.#readBody(request, (body) => this.answer(request, response, body));
+    this.#readBody(request, (body) => this.#answerAt(route, path, request, response, body));
     return true;
   }
 
-  /** Answers a request whose body has been read. */
+  /** Answers a request for anything, whose body has been read. */
   answer(request: IncomingMessage, response: ServerResponse, body: Buffer | undefined): void {
     this.#requestCount++;
-    const { headers } = request;
     const method = request.method ?? "GET";
-    const url = request.url ?? "/";
-    const path = pathOf(url);
-    const raw: RawRequest = { method, path, accept: headers.accept };
-    const reply = this.#api.refusalOf(raw) ?? this.#ask(request, raw, url.slice(path.length + 1), body);
+    const path = pathOf(request.url ?? "/");
+    const raw: RawRequest = { method, path, accept: request.headers.accept };
+    const reply =
+      this.#api.refusalOf(raw) ??
+      this.#api.answer(this.#read(request, method, path, decodedPath(path), body), raw);
     writeReply(request, response, reply, this.closing);
   }
 
-  #ask(
+  // The path is the endpoint's own, so there is nothing in it to decode or to refuse.
+  #answerAt(
+    route: Route,
+    path: string,
     request: IncomingMessage,
-    raw: RawRequest,
-    query: string,
+    response: ServerResponse,
     body: Buffer | undefined,
-  ): ReturnType<NacosApi["answer"]> {
+  ): void {
+    this.#requestCount++;
+    const nacosRequest = this.#read(request, route.method, path, path, body);
+    const reply = this.#api.answerAt(route, nacosRequest, request.headers.accept);
+    writeReply(request, response, reply, this.closing);
+  }
+
+  #read(
+    request: IncomingMessage,
+    method: string,
+    rawPath: string,
+    path: string,
+    body: Buffer | undefined,
+  ): NacosRequest {
     const { headers } = request;
     const params = new Params(this.#options.paramsMax);
-    params.parse(query, "drop");
-    const isForm = body !== undefined && readForm(params, raw.method, headers["content-type"], body);
-    const nacosRequest = new NacosRequest({
-      method: raw.method,
-      path: decodedPath(raw.path),
+    params.parse((request.url ?? "").slice(rawPath.length + 1), "drop");
+    const isForm = body !== undefined && readForm(params, method, headers["content-type"], body);
+    return new NacosRequest({
+      method,
+      path,
       params,
       agentText: agentText(headers),
       addressOf: () => this.#callers.of(request),
       body: isForm ? undefined : body,
     });
-    return this.#api.answer(nacosRequest, raw);
   }
 
   // The length was announced and looked at, and node:http holds the client to it.
@@ -111,7 +128,9 @@ export class HttpEndpoint {
       if (first === undefined) first = chunk;
       else (more ??= [first]).push(chunk);
     });
-    request.on("end", () => done(more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more)));
+    request.on("end", () =>
+      done(more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more)),
+    );
   }
 }
 

@@ -1,7 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Logger, type Millis, NacreError } from "@nacre/core";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
 import { CallerAddress } from "./caller-address.ts";
 import { containerPage } from "./error-reply.ts";
 import { HttpEndpoint } from "./http-endpoint.ts";
@@ -31,7 +37,7 @@ export interface HttpServerOptions {
   /** @defaultValue 10_000 */
   readonly connectionsMax?: number;
 
-  /** How long a client may take to send its headers. @defaultValue 20_000 */
+  /** How long a client may take to send its headers, as part of the next. @defaultValue 20_000 */
   readonly headersTimeoutMs?: Millis;
 
   /** How long a client may take to send a whole request. @defaultValue 30_000 */
@@ -63,6 +69,8 @@ export class HttpServer {
   /** Routes beside the API, e.g. for probes. Register them before `listen`. */
   readonly app: FastifyInstance;
   readonly #endpoint: HttpEndpoint;
+  readonly #logger: Logger;
+  readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #malformedCount = 0;
 
@@ -70,12 +78,14 @@ export class HttpServer {
     const settings = { ...defaults, ...options };
     const callers = new CallerAddress(settings.trustedProxies);
     this.#endpoint = new HttpEndpoint({ api, callers }, settings);
+    this.#logger = logger;
     this.app = Fastify({
       logger: false,
       exposeHeadRoutes: false,
       return503OnClosing: false,
       bodyLimit: settings.bodyBytesMax,
-      serverFactory: (handler) => this.#createServer(handler, settings, logger),
+      serverFactory: (handler) => this.#createServer(handler, settings),
+      frameworkErrors: (error, request, reply) => this.#refuse(error, request, reply),
     });
     this.#routeTheRest();
   }
@@ -113,31 +123,38 @@ export class HttpServer {
   async close(cutAfter: Promise<void>): Promise<void> {
     this.#endpoint.closing = true;
     void cutAfter.then(() => this.#server?.closeAllConnections());
+    // `node:http` does not count a connection as idle before its first request.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
     await this.app.close();
   }
 
   #createServer(
     handler: (request: IncomingMessage, response: ServerResponse) => void,
     settings: Required<HttpServerOptions>,
-    logger: Logger,
   ): Server {
     const server = createServer(
       {
         maxHeaderSize: settings.headerBytesMax,
-        headersTimeout: settings.headersTimeoutMs,
+        // `node:http` refuses more than the whole request may take.
+        headersTimeout: Math.min(settings.headersTimeoutMs, settings.requestTimeoutMs),
         requestTimeout: settings.requestTimeoutMs,
         keepAliveTimeout: settings.keepAliveTimeoutMs,
         // How often the two time-outs above are looked at.
         connectionsCheckingInterval: 1_000,
       },
       (request, response) => {
+        request.url = originForm(request.url);
         if (!this.#endpoint.take(request, response)) handler(request, response);
       },
     );
     server.maxConnections = settings.connectionsMax;
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
     server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-      this.#malformedCount++;
-      logger.debug({ code: error.code }, "a client sent no proper request");
+      if (error.code !== "ECONNRESET") this.#malformedCount++;
+      this.#logger.debug({ code: error.code }, "a client sent no proper request");
       refuseMalformed(error, socket);
     });
     this.#server = server;
@@ -149,16 +166,36 @@ export class HttpServer {
     this.app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => {
       done(null, body);
     });
-    this.app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
-      reply.hijack();
-      writeReply(request.raw, reply.raw, containerPage(error.statusCode ?? 500), true);
-    });
-    this.app.setNotFoundHandler((request, reply) => {
-      reply.hijack();
-      const body = Buffer.isBuffer(request.body) ? request.body : undefined;
-      this.#endpoint.answer(request.raw, reply.raw, body);
-    });
+    this.app.setErrorHandler<FastifyError>((error, request, reply) =>
+      this.#refuse(error, request, reply),
+    );
+    this.app.setNotFoundHandler((request, reply) => this.#answer(request, reply));
   }
+
+  #answer({ raw, body }: FastifyRequest, reply: FastifyReply): void {
+    reply.hijack();
+    this.#endpoint.answer(raw, reply.raw, Buffer.isBuffer(body) ? body : undefined);
+  }
+
+  #refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+    // A body whose type cannot be read is no form, and the API minds no more than that.
+    if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE" && request.is404) {
+      this.#answer(request, reply);
+      return;
+    }
+    const status = error.statusCode ?? 500;
+    if (status === 500) {
+      const { method, url: path } = request;
+      this.#logger.error({ err: error, method, path }, "a route failed, the client gets 500");
+    }
+    reply.hijack();
+    writeReply(request.raw, reply.raw, containerPage(status), true);
+  }
+}
+
+// A proxy's client names the whole address; what counts here is the part from the path on.
+function originForm(url = "/"): string {
+  return url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*\/?/i, "/");
 }
 
 // Enough for whoever looks; a client that sends no HTTP reads no page.
@@ -168,12 +205,16 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   const status = STATUS_BY_CODE.get(error.code ?? "") ?? "400 Bad Request";
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+  const text = `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
+  // Nothing watches the time of this connection any more, and the client may never close its half.
+  if (error.code === TIMED_OUT) socket.end(text, () => socket.destroy());
+  else socket.end(text);
 }
 
+const TIMED_OUT = "ERR_HTTP_REQUEST_TIMEOUT";
 const STATUS_BY_CODE: ReadonlyMap<string, string> = new Map([
   ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
-  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+  [TIMED_OUT, "408 Request Timeout"],
 ]);
 
 function startFailure(

@@ -1,12 +1,12 @@
+import { DEFAULT_CLUSTER, type Instance, type Metadata, NacreError, noMetadata } from "@nacre/core";
 import {
-  DEFAULT_CLUSTER,
-  type Instance,
-  javaDouble,
-  type Metadata,
-  NacreError,
-  noMetadata,
-} from "@nacre/core";
-import type { InstanceAddress, InstancePatch, InstanceSpec, Naming, Switches } from "@nacre/naming";
+  type InstanceAddress,
+  type InstancePatch,
+  type InstanceSpec,
+  type Naming,
+  numberText,
+  type Switches,
+} from "@nacre/naming";
 import { isNewJava } from "./agent.ts";
 import { parseMetadata } from "./metadata-text.ts";
 import { jsonReply, ok, type Reply } from "./reply.ts";
@@ -129,10 +129,9 @@ function detail(naming: Naming, request: NacosRequest): Reply {
 
 function detailText(serviceName: string, instance: Instance): string {
   const { ip, port, clusterName, weight, healthy, instanceId, metadata } = instance;
-  const weightText = Number.isNaN(weight) ? '"NaN"' : javaDouble(weight);
   return (
     `{"service":${JSON.stringify(serviceName)},"ip":${JSON.stringify(ip)},"port":${port},` +
-    `"clusterName":${JSON.stringify(clusterName)},"weight":${weightText},"healthy":${healthy},` +
+    `"clusterName":${JSON.stringify(clusterName)},"weight":${numberText(weight)},"healthy":${healthy},` +
     `"instanceId":${JSON.stringify(instanceId)},"metadata":${JSON.stringify(metadata)}}`
   );
 }

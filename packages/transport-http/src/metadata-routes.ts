@@ -50,8 +50,10 @@ function named(service: Service, list: string): readonly Instance[] {
   const found = new Set<Instance>();
   for (const item of parseList(list)) {
     const { ip, port, clusterName, ephemeral } = item;
-    const cluster = typeof clusterName === "string" && clusterName !== "" ? clusterName : DEFAULT_CLUSTER;
-    const key = instanceKey(String(ip), Number(port ?? 0), cluster);
+    const cluster =
+      typeof clusterName === "string" && clusterName !== "" ? clusterName : DEFAULT_CLUSTER;
+    if (typeof ip !== "string" || typeof (port ?? 0) === "object") continue;
+    const key = instanceKey(ip, Number(port ?? 0), cluster);
     const instance = service.leases.get(key)?.instance;
     if (instance?.ephemeral === (ephemeral ?? true)) found.add(instance);
   }

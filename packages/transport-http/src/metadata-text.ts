@@ -1,5 +1,5 @@
 import { type Metadata, NacreError, noMetadata } from "@nacre/core";
-import { readFlatObject } from "./flat-json.ts";
+import { readFlatObject, readTexts } from "./flat-json.ts";
 
 /**
  * Reads metadata in any of its textual forms: a flat JSON object, `null`, or `k=v,k=v`
@@ -9,7 +9,9 @@ import { readFlatObject } from "./flat-json.ts";
  * @throws {@link NacreError} `INVALID_METADATA` for anything else.
  */
 export function parseMetadata(text: string): Metadata | null {
-  if (text.trim() === "") return noMetadata;
+  if (text === "{}" || text.trim() === "") return noMetadata;
+  const texts = readTexts(text);
+  if (texts !== undefined) return texts;
   const flat = readFlatObject(text);
   if (flat !== undefined) return flat === null ? null : textsOf(flat);
   return parsePairs(text);

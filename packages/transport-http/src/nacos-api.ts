@@ -88,6 +88,17 @@ export class NacosApi {
       : settle(this.#answerKnown(route, request), acceptance);
   }
 
+  /**
+   * Answers a request for the endpoint at `route`, unless it says in a parameter that it means
+   * another one.
+   */
+  answerAt(route: Route, request: NacosRequest, accept: string | undefined): SettledReply {
+    if (effectiveMethod(request) === route.method) {
+      return settle(this.#answerKnown(route, request), acceptanceOf(accept));
+    }
+    return this.answer(request, { method: request.method, path: request.path, accept });
+  }
+
   #answerKnown(route: Route, request: NacosRequest): Reply {
     try {
       return route.answer(request);
@@ -154,10 +165,8 @@ function effectiveMethod({ method, params }: NacosRequest): string {
 function settle(reply: Reply, acceptance: Acceptance): SettledReply {
   const { status, type, body, headers } = reply;
   if (type !== "text" && type !== "json") return { status, contentType: type, body, headers };
-  const accepted = type === "json" ? acceptance.json : acceptance.text;
-  if (accepted !== undefined) {
-    return { status, contentType: `${accepted};charset=UTF-8`, body, headers };
-  }
+  const contentType = type === "json" ? acceptance.json : acceptance.text;
+  if (contentType !== undefined) return { status, contentType, body, headers };
   if (acceptance.text === undefined) return settle(notAcceptable, acceptance);
   const refused = new NacreError("NOT_ACCEPTABLE", "Could not find acceptable representation");
   return settle(errorReply(refused), acceptance);

@@ -11,9 +11,7 @@ import { serviceRoutes } from "./service-routes.ts";
 
 /** What all endpoints together work on. */
 export interface NacosRoutesOptions
-  extends ListRoutesOptions,
-    ClusterRoutesOptions,
-    OperatorRoutesOptions {}
+  extends ListRoutesOptions, ClusterRoutesOptions, OperatorRoutesOptions {}
 
 /** Every endpoint that a member serves: those of Nacos 1.4.1, and Nacre's own below `/nacre/`. */
 export function nacosRoutes(options: NacosRoutesOptions): readonly Route[] {

@@ -86,27 +86,27 @@ function hashOrdered(values: readonly string[]): readonly string[] {
   return javaHashOrder([...new Set(values)], (value) => value);
 }
 
-// oxlint-disable-next-line no-control-regex -- bytes outside ASCII are what it looks for
 const SPECIAL = /[%+\u0080-\u00ff]/;
+const HIGH = /[\u0080-\u00ff]/;
 const ESCAPE = /%([0-9a-fA-F]{2})/g;
 const MALFORMED_ESCAPE = /%(?![0-9a-fA-F]{2})/;
 
-// Most names and values have nothing to decode; that must cost nothing.
+// Most names and values have nothing to decode; that must cost nothing. The next most are proper.
 function decode(text: string, onMalformed: OnMalformed): string | undefined {
   if (!SPECIAL.test(text)) return text;
-  if (MALFORMED_ESCAPE.test(text) && onMalformed === "drop") return undefined;
   const blanked = text.includes("+") ? text.replaceAll("+", " ") : text;
+  if (!HIGH.test(blanked)) {
+    try {
+      return decodeURIComponent(blanked);
+    } catch (error) {
+      // Improper escapes, or escapes of broken UTF-8: read byte by byte below.
+      if (!(error instanceof URIError)) throw error;
+    }
+  }
+  if (onMalformed === "drop" && MALFORMED_ESCAPE.test(blanked)) return undefined;
   const bytes = blanked.replace(ESCAPE, (_escape, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
   // Broken UTF-8 becomes U+FFFD, as in Java.
-  return isAscii(bytes) ? bytes : Buffer.from(bytes, "latin1").toString("utf8");
-}
-
-/** Whether every character is below U+0080. */
-function isAscii(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    if (text.charCodeAt(index) > 127) return false;
-  }
-  return true;
+  return Buffer.from(bytes, "latin1").toString("utf8");
 }

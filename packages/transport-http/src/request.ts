@@ -126,7 +126,10 @@ export class NacosRequest {
   bound(name: string): string {
     const value = name === "serviceName" ? this.groupedName : this.params.joined(name);
     if (value === undefined) {
-      throw new NacreError("UNREADABLE_PARAM", `Required String parameter '${name}' is not present`);
+      throw new NacreError(
+        "UNREADABLE_PARAM",
+        `Required String parameter '${name}' is not present`,
+      );
     }
     return value;
   }
@@ -148,7 +151,9 @@ export class NacosRequest {
   /** A float that Spring binds. */
   boundFloatOr(name: string, fallback: number): number {
     const text = this.params.joined(name);
-    return text === undefined || text === "" ? fallback : boundNumber("float", text, parseJavaDouble);
+    return text === undefined || text === ""
+      ? fallback
+      : boundNumber("float", text, parseJavaDouble);
   }
 
   /** A boolean that Spring binds. */

@@ -147,4 +147,3 @@ function isMatch(subscriber: Subscriber, namespaceId: string, serviceName: strin
     `${subscriber.namespaceId}##${subscriber.serviceName}`.startsWith(namespaceId)
   );
 }
-

@@ -203,6 +203,7 @@ export class UdpPusher implements Pusher {
     await Promise.all([outlets?.udp4.close(), outlets?.udp6.close()]);
   }
 
+  /** Sends a view; see `Pusher`. Before `start` and after `stop` it is dropped. */
   push(text: string, subscribers: readonly Subscriber[]): void {
     if (this.#outlets === undefined) {
       this.#droppedCount += subscribers.length;

@@ -31,6 +31,14 @@ describe("UdpPusher with large views", () => {
     expect(network.takeSent().map(({ text }) => text[0])).toEqual(["d", "a", "d"]);
   });
 
+  it("sends only the newest of the views that are under compression", async () => {
+    const { compressions, network, pusher } = await startPusher();
+    for (const mark of ["a", "b", "c"]) pusher.push(largeText(mark), [orders]);
+    for (const end of compressions) end();
+
+    expect(network.sent.map(({ text }) => text[0])).toEqual(["c"]);
+  });
+
   it("does not repeat the older view while the newer one is under compression", async () => {
     const { clock, compressions, network, pusher } = await startPusher();
     pusher.push("a", [orders]);

@@ -1,4 +1,3 @@
-import type { Subscriber } from "@nacre/naming";
 import { describe, expect, it } from "vitest";
 import type { Sent } from "./fake-network.ts";
 import { orders, startPusher, textsOf, users } from "./start-pusher.ts";
@@ -108,7 +107,7 @@ describe("UdpPusher", () => {
     expect(pusher).toMatchObject({ ackedCount: 2, strayAckCount: 2, pendingCount: 0 });
   });
 
-  it("ignores acknowledgements from another address, another port or of another number", async () => {
+  it("ignores acknowledgements from another address or port, or of another number", async () => {
     const { network, pusher } = await startPusher();
     pusher.push("view", [orders]);
     const [datagram] = network.sent as [Sent];

@@ -9,7 +9,7 @@ import type { RunningMember } from "../start-member.ts";
 /** What `nacre start` runs, replaced in tests. */
 export interface StartDependencies {
   readonly clock: Clock;
-  startMember(settings: Settings): Promise<RunningMember>;
+  readonly startMember: (settings: Settings) => Promise<RunningMember>;
 }
 
 /** A member that takes longer to stop is left as it is. */

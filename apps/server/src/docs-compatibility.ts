@@ -1,0 +1,184 @@
+import { absentStatus, endpointFamilies } from "./compatibility.ts";
+import type { Endpoint } from "./compatibility-endpoint.ts";
+import { code, generatedNote, markdownTable } from "./docs-table.ts";
+
+/** What `test/interop/deviations.json` says of one answer that differs from the recorded one. */
+export interface KnownDeviation {
+  /** The recorded case that shows it. */
+  readonly id?: string;
+
+  /** The endpoint, where no recorded case shows it. */
+  readonly endpoint?: string;
+
+  /** What Nacre does. */
+  readonly nacre: string;
+  readonly why: string;
+}
+
+/** `docs/compatibility.md`. */
+export function compatibilityPage({
+  deviations,
+}: {
+  readonly deviations: readonly KnownDeviation[];
+}): string {
+  const sections = endpointFamilies.map(
+    ({ title, endpoints }) =>
+      `### ${title}\n\n${markdownTable(["method", "path", "verdict", "note"], endpoints.map(row))}`,
+  );
+  return [opening, ...sections, deviationSection(deviations), semantics, clients].join("\n");
+}
+
+function row(endpoint: Endpoint): readonly string[] {
+  const { method, path, verdict, note } = endpoint;
+  const shown = verdict === "absent" ? `absent, ${absentStatus(endpoint)}` : verdict;
+  return [method, code(path), shown, note];
+}
+
+function deviationSection(deviations: readonly KnownDeviation[]): string {
+  const rows = deviations.map(({ id, endpoint, nacre, why }) => [
+    id ?? code(endpoint ?? ""),
+    nacre,
+    why,
+  ]);
+  return `## Recorded answers that differ
+
+\`test/interop\` replays the recorded cases of a running Nacos 1.4.1 byte for byte, as far as they
+touch endpoints that are served. These differ on purpose; the case's name is the one of the
+recording.
+
+${markdownTable(["case", "what Nacre does", "why"], rows)}`;
+}
+
+const opening = `# Compatibility with Nacos 1.4.1
+
+${generatedNote}
+
+Nacre speaks the naming protocol of Nacos 1.4.1 over HTTP, and pushes by UDP. This page lists every
+endpoint of that server as far as it concerns naming, then what differs in meaning, then what to
+expect of clients.
+
+## Endpoints
+
+Paths stand below the context path, \`/nacos\` as a rule; only those added by Nacre do not.
+
+${markdownTable(
+  ["verdict", "means"],
+  [
+    ["same", "status, content type, body and side effects are those of Nacos"],
+    ["different", "served, with the difference in the note"],
+    ["absent", "not served; the client gets the error page of Nacos with the status that follows"],
+    ["added", "Nacos does not have it"],
+  ],
+)}
+The page for 501 says \`no such api:METHOD:/path\`, the one for 404 \`No message available\`. Both are
+JSON, or HTML for a client whose \`Accept\` names \`text/html\`, as in Nacos.
+`;
+
+const semantics = `## What differs on purpose
+
+${markdownTable(
+  ["subject", "Nacos 1.4.1", "Nacre"],
+  [
+    [
+      "many fall silent at once",
+      "all are removed",
+      "the brake holds removals for up to 5 minutes, see [operating](operating.md#the-brake)",
+    ],
+    [
+      "the process stands still",
+      "silence during the pause counts, instances are removed",
+      "beat deadlines move by the pause",
+    ],
+    [
+      "expiry",
+      "looked for every 5 s",
+      "looked for every 500 ms, so an instance is unhealthy or gone within about a second of its time-out",
+    ],
+    [
+      "the same registration",
+      "a change, pushed to subscribers",
+      "no change: nobody is told, the history stays as it is",
+    ],
+    [
+      "address of a push",
+      "the `clientIP` that the client declares",
+      "the address its request came from; `clientIP` is only shown",
+    ],
+    ["delay of a push", "1 s", "20 ms, a setting"],
+    [
+      "a silent subscriber",
+      "is pushed to as ever",
+      "after three unanswered pushes it gets one a minute until it answers",
+    ],
+    ["read after write", "may miss the write", "sees it"],
+    [
+      "name filters of catalog",
+      "regular expressions",
+      "plain text: a stranger's pattern is never run",
+    ],
+    ["JSON answers", "chunked", "with `Content-Length`"],
+    [
+      "`Connection`",
+      "`keep-alive` only to those who asked for it",
+      "`keep-alive` on every answer after which the connection stays open; `close` after the same errors as in Nacos",
+    ],
+    ["CORS pre-flight", "names the allowed methods and headers", "names neither"],
+    [
+      "texts of broken JSON",
+      "Jackson's words at the second `caused:`",
+      "the words of JavaScript there",
+    ],
+    ["limits", "none", "503 beyond the most services and instances, both settings"],
+    [
+      "restart",
+      "service definitions and persistent instances survive",
+      "everything is gone; ephemeral instances come back with their clients' next beats",
+    ],
+  ],
+)}
+What Nacos 1.4.1 has and this version has not: several members, persistent instances, accounts, the
+list of namespaces, run-time switches, health checks by the member, the configuration service, the
+console, a CMDB. What 1.4.1 does not have either: gRPC and the paths below \`/v2\` and \`/v3\`.
+`;
+
+const clients = `## Clients
+
+${markdownTable(
+  ["client", "works", "to know"],
+  [
+    ["Java `nacos-client` 1.x", "yes", "with push by UDP"],
+    ["Spring Cloud Alibaba, Dubbo", "yes", "as long as they bring `nacos-client` 1.x"],
+    [
+      "Node `nacos`, `nacos-naming` to 2.6",
+      "yes",
+      'with push; its default namespace is `default` up to 2.6.1, so set `namespace: "public"` to meet the others',
+    ],
+    [
+      "Go `nacos-sdk-go` 1.x",
+      "yes",
+      "with push; its buffer holds datagrams of up to 4,024 bytes, larger services reach it by polling",
+    ],
+    [
+      "Python `nacos-sdk-python` to 1.0",
+      "yes",
+      "polls, is never pushed to; name the cluster, else it registers in `None` and beats for `DEFAULT`",
+    ],
+    [
+      "C, C#, DNS plug-in",
+      "yes",
+      "pushed to from the versions on that Nacos has; the DNS plug-in's own `/v1/ns/api` calls are absent",
+    ],
+    ["curl, anything else", "yes", "never pushed to; gets bare service names, as from Nacos"],
+    [
+      "Java 2.x and 3.x, Go 2.x, Python 2+",
+      "no",
+      "they speak gRPC, which neither Nacos 1.4.1 nor this version serves",
+    ],
+  ],
+)}
+- Leave user name and password out of a client's settings: there is no login to answer.
+- Node, and Go and Python by default, ignore an empty list, from Nacos as from here: the last
+  instance of a service stays in their caches.
+- A client that is told its list by \`GET /nacos/serverlist\` asks an address server. Neither Nacos
+  1.4.1 nor a member is one.
+`;

@@ -1,0 +1,22 @@
+import { type Clock, systemClock } from "@nacre/core";
+import { RecordingLogger } from "@nacre/core/testing";
+import { MemoryStore } from "@nacre/store-memory";
+import { type Config, loadSettings, PrometheusMeter, Server } from "@nacre/server";
+
+/** The default settings but for `overrides`; the member listens on a free port. */
+export function configOf(overrides: Partial<Config> = {}): Config {
+  const { config } = loadSettings({ flags: {}, environment: {}, folder: import.meta.dirname });
+  return { ...config, port: 0, ...overrides };
+}
+
+/** A member that has not been started. */
+export function memberOf({
+  clock = systemClock,
+  ...overrides
+}: Partial<Config> & { readonly clock?: Clock } = {}) {
+  const logger = new RecordingLogger();
+  const meter = new PrometheusMeter();
+  const store = new MemoryStore();
+  const server = new Server(configOf(overrides), { clock, logger, store, meter });
+  return { server, logger, meter, store };
+}

@@ -1,0 +1,178 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { datumKey } from "@nacre/core";
+import { ManualClock } from "@nacre/core/testing";
+import type { Server } from "@nacre/server";
+import { afterEach, describe, expect, it } from "vitest";
+import { memberOf } from "./member.ts";
+
+const serviceName = "DEFAULT_GROUP@@orders";
+const about = { namespaceId: "public", serviceName, by: "test" };
+const closers: (() => void)[] = [];
+
+afterEach(() => closers.splice(0).forEach((close) => close()));
+
+/** A client that listens for pushes and answers none. */
+async function listenForPushes(): Promise<{
+  readonly udpPort: number;
+  readonly received: string[];
+}> {
+  const socket: Socket = createSocket("udp4");
+  closers.push(() => socket.close());
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const received: string[] = [];
+  socket.on("message", (bytes) => received.push(bytes.toString()));
+  return { udpPort: socket.address().port, received };
+}
+
+function watch(server: Server, udpPort: number): void {
+  server.pushService.subscribe(datumKey("public", serviceName), {
+    namespaceId: "public",
+    serviceName,
+    clusters: "",
+    agent: "Nacos-Java-Client:v1.4.1",
+    groupedNames: true,
+    address: "127.0.0.1",
+    udpPort,
+    declaredIp: "127.0.0.1",
+    app: "",
+  });
+}
+
+function register(server: Server, port: number): void {
+  const rest = { clusterName: "DEFAULT", weight: 1, healthy: true, enabled: true, ephemeral: true };
+  server.naming.register(about, { ip: "10.0.0.1", port, metadata: {}, app: null, ...rest });
+}
+
+describe("a member", () => {
+  it("does these things on its own, and no others", () => {
+    const { server } = memberOf({ clock: new ManualClock() });
+    expect(server.jobs.map(({ name, intervalMs }) => [name, intervalMs])).toEqual([
+      ["check-beats", 500],
+      ["check-pushes", 1_000],
+      ["forget-subscribers", 20_000],
+      ["clean-empty-services", 30_000],
+    ]);
+  });
+
+  it("cleans no empty services when told not to", () => {
+    const { server } = memberOf({ clock: new ManualClock(), emptyServiceAutoClean: false });
+    expect(server.jobs.map(({ name }) => name)).not.toContain("clean-empty-services");
+  });
+
+  it("runs its jobs in their intervals, and stops them", async () => {
+    const clock = new ManualClock();
+    const { server } = memberOf({ clock });
+    await server.start();
+    await clock.advance(50_000);
+    const runs = () => Object.fromEntries(server.jobs.map((job) => [job.name, job.runs]));
+    expect(runs()).toEqual({
+      "check-beats": 100,
+      "check-pushes": 50,
+      "forget-subscribers": 2,
+      "clean-empty-services": 1,
+    });
+    await server.stop();
+    const before = runs();
+    await clock.advance(60_000);
+    expect(runs()).toEqual(before);
+  });
+
+  it("pushes once for all changes of a watched service within the delay", async () => {
+    const clock = new ManualClock();
+    const { server } = memberOf({ clock });
+    const { udpPort, received } = await listenForPushes();
+    await server.start();
+    watch(server, udpPort);
+    register(server, 80);
+    await clock.advance(10);
+    register(server, 81);
+    await clock.advance(9);
+    expect(server.pusher.pushedCount).toBe(0);
+
+    await clock.advance(1);
+    expect(server.pusher.pushedCount).toBe(1);
+    await clock.advance(1_000);
+    expect(server.pusher.pushedCount).toBe(1);
+    await expect.poll(() => received.length).toBe(1);
+    expect(received[0]).toMatch(/"type":"dom".*80.*81/);
+    await server.stop();
+  });
+
+  it("pushes nothing for a service that nobody watches", async () => {
+    const clock = new ManualClock();
+    const { server } = memberOf({ clock });
+    await server.start();
+    register(server, 80);
+    expect(server.pushDelays.size).toBe(0);
+    await server.stop();
+  });
+
+  it("pushes nothing for a registration that changes nothing", async () => {
+    const clock = new ManualClock();
+    const { server } = memberOf({ clock });
+    const { udpPort } = await listenForPushes();
+    await server.start();
+    register(server, 80);
+    watch(server, udpPort);
+    register(server, 80);
+    await clock.advance(100);
+    expect(server.pusher.pushedCount).toBe(0);
+    await server.stop();
+  });
+
+  it("takes a write for which there is no room among the pushes", () => {
+    const { server } = memberOf({ clock: new ManualClock(), pushTasksMax: 1 });
+    server.pushDelays.add("another service", server.naming.services.ensure("public", "a@@b"), 20);
+    watch(server, 5_000);
+    register(server, 80);
+    expect(server.naming.instanceCount).toBe(1);
+    expect(server.pushDelays.refusedTotal).toBe(1);
+  });
+
+  it("is ready from its start to its stop", async () => {
+    const { server } = memberOf();
+    const base = `http://${await server.start()}`;
+    expect((await fetch(`${base}/readyz`)).status).toBe(200);
+    await server.stop();
+    await expect(fetch(`${base}/readyz`)).rejects.toThrow();
+  });
+
+  it("tells subscribers of the last changes when it stops", async () => {
+    const { server } = memberOf({ pushDelayMs: 10_000 });
+    const { udpPort, received } = await listenForPushes();
+    await server.start();
+    watch(server, udpPort);
+    register(server, 80);
+    await server.stop();
+    expect(server.pusher.pushedCount).toBe(1);
+    await expect.poll(() => received.length).toBe(1);
+    expect(server.pusher.port).toBeUndefined();
+  });
+
+  it("stops listening before anything else", async () => {
+    const { server } = memberOf({ shutdownTimeoutMs: 1_000 });
+    const base = `http://${await server.start()}`;
+    const [checkBeats] = server.jobs;
+    const stopping = server.stop();
+    await expect(fetch(`${base}/livez`)).rejects.toThrow();
+    await stopping;
+    const runs = checkBeats?.runs;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(checkBeats?.runs).toBe(runs);
+    expect(server.pusher.port).toBeUndefined();
+  });
+
+  it("leaves nothing running when it cannot listen", async () => {
+    const { server: first } = memberOf();
+    const port = Number((await first.start()).split(":").at(-1));
+    const { server: second } = memberOf({ port });
+    await expect(second.start()).rejects.toMatchObject({
+      code: "START_FAILED",
+      message: `cannot listen on 127.0.0.1:${port}: another process listens there`,
+    });
+    expect(second.pusher.port).toBeUndefined();
+    await first.stop();
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import {
+  addressOf,
+  beatSpecOf,
+  causesOf,
+  instanceOf,
+  orders,
+  specOf,
+  startNaming,
+} from "./start-naming.ts";
+
+// What a beat does at once; what its absence does is in naming-expiry.test.ts.
+
+const ip = "10.0.0.1";
+
+function failure(code: string) {
+  return expect.objectContaining({ code });
+}
+
+function startWithOne(changes: Parameters<typeof specOf>[1] = {}) {
+  const started = startNaming();
+  started.naming.register(orders, specOf(ip, changes));
+  return started;
+}
+
+describe("Naming.beat", () => {
+  it("knows nothing of an unknown instance, and makes nothing of a light beat", () => {
+    const { naming, changed } = startNaming();
+    expect(naming.beat(orders, addressOf(ip))).toBeUndefined();
+    expect([naming.services.size, naming.beatCount, changed.length]).toEqual([0, 0, 0]);
+  });
+
+  it("makes an unknown instance from a full beat, unchecked", () => {
+    const { naming } = startNaming();
+    const address = addressOf("1.2.3.400", { clusterName: "B" });
+    const spec = beatSpecOf("1.2.3.400", { weight: -3, metadata: null });
+    expect(naming.beat(orders, address, spec)).toBe(0);
+    expect(instanceOf(naming, "1.2.3.400")).toEqual({
+      ...specOf("1.2.3.400", { weight: -3, metadata: null, app: null, clusterName: "B" }),
+      instanceId: "1.2.3.400#8080#B#DEFAULT_GROUP@@orders",
+      marked: false,
+    });
+    expect([naming.beatCount, causesOf(naming)]).toEqual([1, ["registered: by 10.9.9.9"]]);
+    expect(naming.leaseOf(orders, address)?.hasBeaten).toBe(true);
+  });
+
+  it("makes only the service when the beat names no address", () => {
+    const { naming } = startNaming();
+    expect(naming.beat(orders, addressOf(""), beatSpecOf(null))).toBe(0);
+    expect([naming.services.size, naming.instanceCount]).toEqual([1, 0]);
+  });
+
+  it("does not replace what is known, whatever the beat says", () => {
+    const { naming, changed } = startWithOne({ weight: 5 });
+    naming.beat(orders, addressOf(ip), beatSpecOf(ip, { weight: 9, metadata: { a: "b" } }));
+    expect(instanceOf(naming, ip)).toMatchObject({ weight: 5, metadata: {} });
+    expect([changed.length, naming.beatCount]).toEqual([1, 1]);
+  });
+
+  it("answers with the interval that the instance asks for", () => {
+    const { naming } = startWithOne({ metadata: { "preserved.heart.beat.interval": "700" } });
+    naming.register(orders, specOf("10.0.0.2"));
+    expect(naming.beat(orders, addressOf(ip))).toBe(700);
+    expect(naming.beat(orders, addressOf("10.0.0.2"))).toBe(0);
+  });
+
+  it("counts only for the very port", () => {
+    const { naming } = startWithOne({ port: 0 });
+    expect(naming.beat(orders, addressOf(ip, { port: -1 }))).toBeUndefined();
+    expect(naming.beat(orders, addressOf(ip, { port: 0 }))).toBe(0);
+  });
+
+  it("refuses persistent instances and illegal names", () => {
+    const { naming } = startNaming();
+    const persistent = beatSpecOf(ip, { ephemeral: false });
+    expect(() => naming.beat(orders, addressOf(ip), persistent)).toThrow(
+      failure("PERSISTENT_UNSUPPORTED"),
+    );
+    const illegal = addressOf(ip, { clusterName: "a_b" });
+    expect(() => naming.beat(orders, illegal, beatSpecOf(ip))).toThrow(failure("INVALID_NAME"));
+    expect(naming.instanceCount).toBe(0);
+  });
+
+  it("revives what an operator marked unhealthy", () => {
+    const { naming } = startWithOne();
+    naming.patch(orders, addressOf(ip), { healthy: false });
+    naming.beat(orders, addressOf(ip));
+    expect(instanceOf(naming, ip)?.healthy).toBe(true);
+    expect(causesOf(naming).at(-1)).toBe("beat again: from 10.9.9.9");
+  });
+});

@@ -1,0 +1,104 @@
+import { defaultCluster } from "@nacre/core";
+import { defaultServiceDefinition, Service, viewOf } from "@nacre/naming";
+import { describe, expect, it } from "vitest";
+import { specOf } from "./start-naming.ts";
+
+const query = {
+  clusters: "",
+  healthyOnly: false,
+  env: "",
+  cacheMillis: 3_000,
+  groupedNames: false,
+};
+
+function newService() {
+  return new Service("public", "g@@orders");
+}
+
+describe("Service", () => {
+  it("knows its names", () => {
+    expect(newService()).toMatchObject({
+      namespaceId: "public",
+      name: "g@@orders",
+      bareName: "orders",
+      groupName: "g",
+      key: "com.alibaba.nacos.naming.iplist.ephemeral.public##g@@orders",
+      definition: defaultServiceDefinition,
+      clusters: [],
+      instances: [],
+    });
+  });
+
+  it("makes a cluster once, and keeps the order in which they came", () => {
+    const service = newService();
+    for (const name of ["b", "a", "b"]) service.ensureCluster(name);
+    expect(service.clusters.map(({ name }) => name)).toEqual(["b", "a"]);
+    expect(service.clusterNamed("a")).toEqual(defaultCluster("a"));
+    expect(service.clusterNamed("c")).toBeUndefined();
+  });
+
+  it("refuses a new cluster with an illegal name", () => {
+    const service = newService();
+    expect(() => service.ensureCluster("a.b")).toThrow(
+      expect.objectContaining({
+        code: "INVALID_NAME",
+        message: "cluster name can only have these characters: 0-9a-zA-Z-, current: a.b",
+      }),
+    );
+    service.putCluster(defaultCluster("a.b"));
+    expect(() => service.ensureCluster("a.b")).not.toThrow();
+  });
+
+  it("replaces a cluster where it stands", () => {
+    const service = newService();
+    for (const name of ["b", "a"]) service.ensureCluster(name);
+    service.putCluster({ ...defaultCluster("b"), defaultCheckPort: 81 });
+    expect(service.clusters.map(({ name, defaultCheckPort }) => [name, defaultCheckPort])).toEqual([
+      ["b", 81],
+      ["a", 80],
+    ]);
+  });
+
+  it("knows the instances of a cluster", () => {
+    const service = newService();
+    const [a, b] = ["a", "b"].map((clusterName) => {
+      return { ...specOf("10.0.0.1", { clusterName }), instanceId: null, marked: false };
+    });
+    if (a === undefined || b === undefined) throw new Error("two were made");
+    service.takeInstances({ key: service.key, instances: [a, b] });
+    expect(service.instances).toEqual([a, b]);
+    expect(service.instancesOf("b")).toEqual([b]);
+    expect(service.instancesOf("c")).toEqual([]);
+  });
+
+  const changes: Readonly<Record<string, (service: Service) => void>> = {
+    "new instances": (service) =>
+      service.takeInstances({
+        key: service.key,
+        instances: [{ ...specOf("10.0.0.1"), instanceId: null, marked: false }],
+      }),
+    "a new cluster": (service) => service.ensureCluster("a"),
+    "another cluster": (service) =>
+      service.putCluster({ ...defaultCluster("DEFAULT"), defaultCheckPort: 81 }),
+    "another definition": (service) =>
+      service.define({ ...defaultServiceDefinition, protectThreshold: 0.5 }),
+  };
+
+  it.each(Object.keys(changes))("forgets its checksum and its views with %s", (name) => {
+    const service = newService();
+    service.ensureCluster("DEFAULT");
+    const { checksum } = service;
+    viewOf(service, query);
+    changes[name]?.(service);
+    expect(service.views.size).toBe(0);
+    expect(service.checksum).not.toBe(checksum);
+  });
+
+  it("keeps them while nothing changes", () => {
+    const service = newService();
+    service.ensureCluster("DEFAULT");
+    const view = viewOf(service, query);
+    service.ensureCluster("DEFAULT");
+    expect(viewOf(service, query)).toBe(view);
+  });
+});

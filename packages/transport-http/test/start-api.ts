@@ -1,0 +1,119 @@
+import type {
+  ConsistencyService,
+  Datum,
+  DatumKey,
+  DatumListener,
+  InstanceChange,
+} from "@nacre/core";
+import { ManualClock, RecordingLogger } from "@nacre/core/testing";
+import {
+  defaultSwitches,
+  Naming,
+  type NamingOptions,
+  PushService,
+  ServiceAdmin,
+  Subscribers,
+} from "@nacre/naming";
+import {
+  HttpServer,
+  type HttpServerOptions,
+  NacosApi,
+  NacosRequest,
+  nacosRoutes,
+  type RequestParts,
+  type Route,
+} from "@nacre/transport-http";
+// Not exported: the server alone makes them.
+import { readForm } from "../src/form-body.ts";
+import { Params } from "../src/params.ts";
+
+/** Data in a map, and a listener: the least that a `Naming` can be wired to. */
+class MapConsistency implements ConsistencyService {
+  readonly #data = new Map<DatumKey, Datum>();
+  #listener: DatumListener | undefined;
+
+  get(key: DatumKey): Datum | undefined {
+    return this.#data.get(key);
+  }
+
+  put(datum: Datum, changes: readonly InstanceChange[]): void {
+    this.#data.set(datum.key, datum);
+    this.#listener?.onPut(datum, changes);
+  }
+
+  remove(key: DatumKey): void {
+    this.#data.delete(key);
+    this.#listener?.onRemove(key);
+  }
+
+  listen(listener: DatumListener): void {
+    this.#listener = listener;
+  }
+}
+
+/** What an API is started with; the rest is as in a member that nobody has touched. */
+export interface ApiOptions {
+  readonly contextPath?: string;
+  readonly naming?: NamingOptions;
+
+  /** Endpoints besides those of Nacos. */
+  readonly more?: readonly Route[];
+}
+
+/** An API over an empty registry, with time under control. */
+export function startApi({ contextPath = "/nacos", naming: options, more = [] }: ApiOptions = {}) {
+  const clock = new ManualClock();
+  const logger = new RecordingLogger();
+  const naming = new Naming({ clock, logger, consistency: new MapConsistency() }, options);
+  const subscribers = new Subscribers({ subscribersMax: 100 });
+  const pusher = { push: () => undefined };
+  const pushService = new PushService({
+    ...{ clock, subscribers, pusher, livedTime: naming.livedTime, switches: defaultSwitches },
+  });
+  const routes = nacosRoutes({
+    ...{ clock, naming, pushService, switches: defaultSwitches },
+    admin: new ServiceAdmin({ naming }),
+    systemUsage: () => ({ cpu: 0.5, load: 1, mem: -1 }),
+    port: () => 8848,
+  });
+  const api = new NacosApi({ clock, logger }, { routes: [...routes, ...more], contextPath });
+  return { api, clock, logger, naming, pushService };
+}
+
+/** What a request of a test has besides its line. */
+export interface Extras extends Partial<Pick<RequestParts, "agentText" | "addressOf" | "body">> {
+  readonly accept?: string;
+
+  /** A form. */
+  readonly form?: string;
+}
+
+/** The request that a line of HTTP means. */
+export function requestOf(method: string, target: string, extras: Extras = {}): NacosRequest {
+  const [path = "", query = ""] = target.split("?");
+  const params = new Params(10_000);
+  params.parse(query, "drop");
+  const { form = "", agentText = "", addressOf = () => "10.0.0.9", body } = extras;
+  readForm(params, method, "application/x-www-form-urlencoded", Buffer.from(form));
+  return new NacosRequest({ method, path, params, agentText, addressOf, body });
+}
+
+/** Asks an API without a server in between. */
+export function ask(api: NacosApi, method: string, target: string, extras: Extras = {}) {
+  const [path = ""] = target.split("?");
+  const raw = { method, path, accept: extras.accept };
+  return api.refusalOf(raw) ?? api.answer(requestOf(method, target, extras), raw);
+}
+
+/** A server on a free port of loopback, over an empty registry. */
+export async function startServer(options: HttpServerOptions = {}, apiOptions: ApiOptions = {}) {
+  const started = startApi(apiOptions);
+  const server = new HttpServer({ logger: started.logger, api: started.api }, options);
+  return {
+    ...started,
+    server,
+    listen: () => server.listen({ host: "127.0.0.1", port: 0 }),
+    /** Closes it at once. */
+    close: () => server.close(Promise.resolve()),
+  };
+}
