@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   type Clock,
   type Logger,
@@ -187,6 +188,8 @@ export class Server {
     this.pushDelays.flush();
     await Promise.race([this.pushTasks.drain(), cutAfter]);
     await this.pushTasks.stop();
+    // A datagram leaves a turn of the event loop after it is sent.
+    await setImmediate();
     await this.pusher.stop();
   }
 

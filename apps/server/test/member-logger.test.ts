@@ -40,6 +40,6 @@ describe("the log of a member", () => {
   it("is JSON where nobody reads along", () => {
     const { logger, text } = loggerWith("auto");
     logger.info("the member listens");
-    if (!process.stdout.isTTY) expect(JSON.parse(text())).toMatchObject({ level: 30 });
+    expect(text().startsWith("{")).toBe(!process.stdout.isTTY);
   });
 });

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { datumKey } from "@nacre/core";
 import { ManualClock } from "@nacre/core/testing";
 import type { Server } from "@nacre/server";
@@ -136,7 +137,7 @@ describe("a member", () => {
     const base = `http://${await server.start()}`;
     expect((await fetch(`${base}/readyz`)).status).toBe(200);
     await server.stop();
-    await expect(fetch(`${base}/readyz`)).rejects.toThrow();
+    await expect(fetch(`${base}/readyz`)).rejects.toThrow("fetch failed");
   });
 
   it("tells subscribers of the last changes when it stops", async () => {
@@ -151,17 +152,33 @@ describe("a member", () => {
     expect(server.pusher.port).toBeUndefined();
   });
 
-  it("stops listening before anything else", async () => {
-    const { server } = memberOf({ shutdownTimeoutMs: 1_000 });
-    const base = `http://${await server.start()}`;
+  it("stops listening first, then its jobs, then pushing", async () => {
+    const { server } = memberOf({ sweepIntervalMs: 50, pushDelayMs: 10_000 });
+    const { udpPort } = await listenForPushes();
+    const address = await server.start();
+    watch(server, udpPort);
+    const socket = connect(Number(address.split(":").at(-1)), "127.0.0.1");
+    const form = "serviceName=orders&ip=10.0.0.1&port=80";
+    socket.write(
+      "POST /nacos/v1/ns/instance HTTP/1.1\r\nHost: member\r\nExpect: 100-continue\r\n" +
+        `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\n\r\n`,
+    );
+    await once(socket, "data"); // 100 Continue: the member has begun on it
     const [checkBeats] = server.jobs;
     const stopping = server.stop();
-    await expect(fetch(`${base}/livez`)).rejects.toThrow();
+    await expect(fetch(`http://${address}/livez`)).rejects.toThrow("fetch failed");
+    const runs = checkBeats?.runs ?? 0;
+    await expect.poll(() => checkBeats?.runs).toBeGreaterThan(runs);
+
+    socket.write(form);
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 [^]*Connection: close[^]*\r\n\r\nok$/);
     await stopping;
-    const runs = checkBeats?.runs;
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(checkBeats?.runs).toBe(runs);
+    expect(server.pusher.pushedCount).toBe(1);
     expect(server.pusher.port).toBeUndefined();
+    const runsAtStop = checkBeats?.runs;
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(checkBeats?.runs).toBe(runsAtStop);
   });
 
   it("leaves nothing running when it cannot listen", async () => {

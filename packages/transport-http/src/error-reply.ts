@@ -108,7 +108,7 @@ class Instant {
   get iso(): string {
     const { year, day, hour, minute, second, fractionalSecond } = this.#parts;
     const month = String(MONTHS.indexOf(this.#parts["month"] ?? "") + 1).padStart(2, "0");
-    // `GMT+05:30`, or only `GMT`.
+    // `GMT+05:30`; some versions of ICU write `GMT` alone for UTC.
     const zone = this.#zone.replace("GMT", "").replace(":", "") || "+0000";
     return `${year}-${month}-${day}T${hour}:${minute}:${second}.${fractionalSecond}${zone}`;
   }
@@ -116,7 +116,7 @@ class Instant {
   // Mon Feb 01 08:00:00 UTC 2021
   get javaText(): string {
     const { weekday, month, day, hour, minute, second, year } = this.#parts;
-    const zone = this.#zone === "GMT" ? "UTC" : this.#zone;
+    const zone = /^GMT(?:\+00:00)?$/.test(this.#zone) ? "UTC" : this.#zone;
     return `${weekday} ${month} ${day} ${hour}:${minute}:${second} ${zone} ${year}`;
   }
 

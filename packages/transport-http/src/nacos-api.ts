@@ -1,7 +1,7 @@
 import { type Clock, type Logger, NacreError } from "@nacre/core";
 import { type Acceptance, acceptanceOf } from "./accept.ts";
 import { containerPage, errorPage, errorReply, notAcceptable } from "./error-reply.ts";
-import { emptyReply, jsonReply, type Reply, type SettledReply, textReply } from "./reply.ts";
+import { emptyReply, type Reply, type SettledReply, textReply } from "./reply.ts";
 import type { NacosRequest } from "./request.ts";
 import type { Method, Route } from "./route.ts";
 
@@ -82,7 +82,7 @@ export class NacosApi {
   answer(request: NacosRequest, raw: RawRequest): SettledReply {
     const acceptance = acceptanceOf(raw.accept);
     const method = effectiveMethod(request);
-    const route = this.routeOf(method, request.path);
+    const route = this.routeOf(method, request.path) ?? this.#toleratedRoute(method, request.path);
     return route === undefined
       ? this.#answerUnknown(method, request.path, raw.path, acceptance)
       : settle(this.#answerKnown(route, request), acceptance);
@@ -118,13 +118,11 @@ export class NacosApi {
     rawPath: string,
     acceptance: Acceptance,
   ): SettledReply {
-    const isNaming = path.startsWith(`${this.#contextPath}/v1/ns/`);
-    if (isNaming) {
+    if (this.#isNaming(path)) {
       const message = `no such api:${method}:${rawPath}`;
       return this.#errorPage(501, message, rawPath, acceptance);
     }
     const allowed = this.#methodsOf(path);
-    if (method === "HEAD" && allowed.includes("GET")) return settle(jsonReply(""), acceptance);
     if (method === "OPTIONS" && allowed.length > 0) {
       const methods = allowed.flatMap((known) => (known === "GET" ? ["GET", "HEAD"] : [known]));
       return settle(emptyReply(200, { allow: [...methods, "OPTIONS"].join(",") }), acceptance);
@@ -141,6 +139,16 @@ export class NacosApi {
 
   #errorPage(status: number, message: string, path: string, acceptance: Acceptance): SettledReply {
     return settle(errorPage({ status, message, path }, acceptance, this.#clock), acceptance);
+  }
+
+  // Outside of naming a trailing slash does not count, and HEAD is answered as GET is.
+  #toleratedRoute(method: string, path: string): Route | undefined {
+    if (this.#isNaming(path)) return undefined;
+    return this.routeOf(method === "HEAD" ? "GET" : method, path.replace(/\/$/, ""));
+  }
+
+  #isNaming(path: string): boolean {
+    return `${path}/`.startsWith(`${this.#contextPath}/v1/ns/`);
   }
 
   #methodsOf(path: string): readonly Method[] {

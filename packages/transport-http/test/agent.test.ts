@@ -10,7 +10,7 @@ describe("agentOf", () => {
     ["Nacos-C-Client:v1.0.12", "C", [1, 0, 12]],
     ["vip-client4cpp:v2.0", "C", [2, 0, 0]],
     ["Nacos-SDK-Java:v1.0.0", "JAVA_SDK", [1, 0, 0]],
-    ["Nacos-Server:1.4.1", "NACOS_SERVER", [0, 1, 4]],
+    ["Nacos-Server:1.4.1", "NACOS_SERVER", [0, 0, 1]],
     ["unit-nginx:v1.2.3", "TENGINE", [1, 2, 3]],
     ["Nacos-Go-Client:v1.1.0", "GO", [1, 1, 0]],
     ["Nacos-CSharp-Client:v0.9.0", "CSHARP", [0, 9, 0]],

@@ -19,12 +19,10 @@ describe("readFlatObject", () => {
         ["c", ""],
       ],
     ],
-    ['{"n":1.50,"e":1e3,"m":-0,"b":true,"z":null}'.replace(',"b":true,"z":null', ""), undefined],
     ['{"q":"a\\"b\\\\c\\n\\u00e9/"}', [["q", 'a"b\\c\né/']]],
     ['{"":""}', [["", ""]]],
   ] as const)("reads %s", (text, entries) => {
-    if (entries !== undefined) expect(entriesOf(text)).toEqual(entries);
-    else expect(readFlatObject(text)).toBeDefined();
+    expect(entriesOf(text)).toEqual(entries);
   });
 
   it("keeps the literal text of numbers and booleans, and null", () => {
