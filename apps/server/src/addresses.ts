@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from "node:net";
 
 /** The port of a member whose address names none. */
-export const defaultMemberPort = 8848;
+const defaultMemberPort = 8848;
 
 /**
  * Reads `ip`, `ip:port`, `host`, `host:port`, `[v6]` or `[v6]:port`.

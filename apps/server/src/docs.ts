@@ -21,7 +21,7 @@ export const generatedPages: Readonly<Record<string, (sources: PageSources) => s
 };
 
 /** `docs/configuration.md`. */
-export function configurationPage(): string {
+function configurationPage(): string {
   const groups = [...new Set(settingNames.map((name) => settingOf(name).group))];
   const sections = groups.map((group) => {
     const names = settingNames.filter((name) => settingOf(name).group === group);
@@ -32,7 +32,7 @@ export function configurationPage(): string {
 }
 
 /** `docs/errors.md`. */
-export function errorsPage(): string {
+function errorsPage(): string {
   const rows = Object.entries(errorCodes).map(([code, { status, help }]) => [
     `\`${code}\``,
     String(status),

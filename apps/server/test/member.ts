@@ -4,7 +4,7 @@ import { MemoryStore } from "@nacre/store-memory";
 import { type Config, loadSettings, PrometheusMeter, Server } from "@nacre/server";
 
 /** The default settings but for `overrides`; the member listens on a free port. */
-export function configOf(overrides: Partial<Config> = {}): Config {
+function configOf(overrides: Partial<Config> = {}): Config {
   const { config } = loadSettings({ flags: {}, environment: {}, folder: import.meta.dirname });
   return { ...config, port: 0, ...overrides };
 }

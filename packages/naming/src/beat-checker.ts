@@ -12,16 +12,22 @@ export interface BeatCheckerDependencies {
   readonly brake: ExpiryBrake;
 }
 
+/** An instance that has not beaten for too long. */
+export interface SilentLease {
+  readonly lease: Lease;
+  readonly silenceMs: Millis;
+}
+
 /** What a {@link BeatChecker} tells of, and how it works. */
 export interface BeatCheckerOptions {
-  /** The beats of a healthy instance stopped. It must stand as unhealthy when this returns. */
-  readonly onSilent: (lease: Lease, silenceMs: Millis) => void;
+  /** The beats of these stopped. They must stand as unhealthy when this returns. */
+  readonly onSilent: (silent: readonly SilentLease[]) => void;
 
-  /** The instance has to go. Its lease must be forgotten when this returns. */
-  readonly onExpired: (lease: Lease, silenceMs: Millis) => void;
+  /** These have to go. Their leases must be forgotten when this returns. */
+  readonly onExpired: (silent: readonly SilentLease[]) => void;
 
-  /** The brake holds the instance's removal. */
-  readonly onHeld: (lease: Lease, silenceMs: Millis) => void;
+  /** The brake holds the removal of these. */
+  readonly onHeld: (silent: readonly SilentLease[]) => void;
 
   /**
    * Whether silent instances are removed at all.
@@ -125,7 +131,7 @@ export class BeatChecker {
     const nowMs = this.#livedTime.nowMs();
     const { leasesPerTurnMax } = this.#options;
     const due = this.#wheel.takeDue(nowMs, leasesPerTurnMax);
-    for (const lease of due) this.#look(lease, nowMs);
+    if (due.length > 0) this.#apply(this.#judge(due, nowMs), nowMs);
     if (due.length === leasesPerTurnMax) {
       this.#cancelRest = this.#clock.schedule(0, () => this.check());
     }
@@ -138,49 +144,68 @@ export class BeatChecker {
     this.#cancelRest = undefined;
   }
 
-  #look(lease: Lease, nowMs: Millis): void {
-    // `marked` instances are exempt; no deadline, so they leave the wheel.
-    if (lease.instance.marked) return;
-    const silenceMs = nowMs - lease.lastBeatMs;
-    const { timeoutMs, deleteTimeoutMs } = lease.timings;
-    const isOver = silenceMs > deleteTimeoutMs && this.#options.expireInstances;
-    if (isOver && this.#mayGo(lease, nowMs)) {
-      this.#options.onExpired(lease, silenceMs);
-      return;
+  // Decides for all before anything changes, so that a service is written once, not once for each.
+  #judge(due: readonly Lease[], nowMs: Millis): Verdicts {
+    const verdicts: Verdicts = { silent: [], held: [], expired: [], again: [], going: new Map() };
+    for (const lease of due) {
+      // `marked` instances are exempt; no deadline, so they leave the wheel.
+      if (lease.instance.marked) continue;
+      const silenceMs = nowMs - lease.lastBeatMs;
+      const { timeoutMs, deleteTimeoutMs } = lease.timings;
+      const isOver = silenceMs > deleteTimeoutMs && this.#options.expireInstances;
+      if (isOver && this.#mayGo(lease, nowMs, verdicts.going)) {
+        verdicts.expired.push({ lease, silenceMs });
+        continue;
+      }
+      const isSilent = isOver || silenceMs > timeoutMs;
+      if (isSilent && lease.instance.healthy) verdicts.silent.push({ lease, silenceMs });
+      if (isOver && lease.heldUntilMs === undefined) verdicts.held.push({ lease, silenceMs });
+      verdicts.again.push(lease);
     }
-    if ((isOver || silenceMs > timeoutMs) && lease.instance.healthy) {
-      this.#options.onSilent(lease, silenceMs);
-    }
-    if (isOver && lease.heldUntilMs === undefined) this.#hold(lease, nowMs, silenceMs);
-    // Without expiry nothing more can happen to a silent one until it beats again.
-    if (lease.instance.healthy || this.#options.expireInstances) this.#wheel.place(lease);
+    return verdicts;
   }
 
-  #mayGo(lease: Lease, nowMs: Millis): boolean {
-    if (lease.heldUntilMs !== undefined) return nowMs >= lease.heldUntilMs;
-    if (!lease.hasBeaten) return true;
-    const { service } = lease;
+  #apply({ silent, held, expired, again }: Verdicts, nowMs: Millis): void {
+    if (silent.length > 0) this.#options.onSilent(silent);
+    for (const { lease } of held) this.#hold(lease, nowMs);
+    if (held.length > 0) this.#options.onHeld(held);
+    if (expired.length > 0) this.#options.onExpired(expired);
+    for (const lease of again) {
+      // Without expiry nothing more can happen to a silent one until it beats again.
+      if (lease.instance.healthy || this.#options.expireInstances) this.#wheel.place(lease);
+    }
+  }
+
+  // `going` counts, by service and by namespace, those that were let go in this round already.
+  #mayGo(lease: Lease, nowMs: Millis, going: Map<string, number>): boolean {
+    const { key: serviceKey, namespaceId, leases } = lease.service;
+    const goingOf = (scope: string) => going.get(scope) ?? 0;
     const removal = {
-      namespaceId: service.namespaceId,
-      serviceKey: service.key,
-      serviceCount: service.leases.size,
-      namespaceCount: this.#countOf(service.namespaceId),
+      namespaceId,
+      serviceKey,
+      serviceCount: leases.size - goingOf(serviceKey),
+      namespaceCount: this.#countOf(namespaceId) - goingOf(namespaceId),
     };
-    return this.#brake.allows(removal, nowMs);
+    const mayGo =
+      lease.heldUntilMs === undefined
+        ? !lease.hasBeaten || this.#brake.allows(removal, nowMs)
+        : nowMs >= lease.heldUntilMs;
+    if (mayGo) {
+      for (const scope of [serviceKey, namespaceId]) going.set(scope, goingOf(scope) + 1);
+    }
+    return mayGo;
   }
 
-  #hold(lease: Lease, nowMs: Millis, silenceMs: Millis): void {
+  #hold(lease: Lease, nowMs: Millis): void {
     const { holdMs } = this.#brake;
     lease.heldUntilMs = nowMs + holdMs;
     this.#held.add(lease);
-    if (this.#held.size === 1) {
-      const { namespaceId, name } = lease.service;
-      this.#logger.warn(
-        { namespaceId, service: name, holdMs },
-        "many instances fell silent at once, the brake holds removals",
-      );
-    }
-    this.#options.onHeld(lease, silenceMs);
+    if (this.#held.size > 1) return;
+    const { namespaceId, name } = lease.service;
+    this.#logger.warn(
+      { namespaceId, service: name, holdMs },
+      "many instances fell silent at once, the brake holds removals",
+    );
   }
 
   #release(lease: Lease): void {
@@ -192,4 +217,14 @@ export class BeatChecker {
   #countOf(namespaceId: string): number {
     return this.#namespaceCounts.get(namespaceId) ?? 0;
   }
+}
+
+interface Verdicts {
+  readonly silent: SilentLease[];
+  readonly held: SilentLease[];
+  readonly expired: SilentLease[];
+
+  /** Those that stay and must be looked at again. */
+  readonly again: Lease[];
+  readonly going: Map<string, number>;
 }

@@ -11,6 +11,7 @@ export {
   BeatChecker,
   type BeatCheckerDependencies,
   type BeatCheckerOptions,
+  type SilentLease,
 } from "./beat-checker.ts";
 export {
   defaultExpiryBrake,
@@ -31,6 +32,7 @@ export { defaultServiceDefinition, Service, type ServiceDefinition } from "./ser
 export { ServiceAdmin } from "./service-admin.ts";
 export { ServiceIndex, type ServiceIndexOptions } from "./service-index.ts";
 export type {
+  BeatAnswer,
   BeatSpec,
   InstanceAddress,
   InstancePatch,

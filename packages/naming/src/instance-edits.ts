@@ -54,15 +54,43 @@ export function editedInstances(
   instances: readonly Instance[],
   changes: readonly InstanceChange[],
 ): readonly Instance[] {
+  const [only, ...more] = changes;
+  if (only === undefined) return instances;
+  return more.length === 0 ? editedOnce(instances, only) : editedOften(instances, changes);
+}
+
+function editedOnce(
+  instances: readonly Instance[],
+  { before, after }: InstanceChange,
+): readonly Instance[] {
   const next = instances.slice();
-  for (const { before, after } of changes) {
-    const at = before === undefined ? -1 : placeOf(next, before);
-    if (after === undefined) {
-      if (at >= 0) next.splice(at, 1);
-    } else if (at < 0) next.push(after);
-    else next[at] = after;
-  }
+  const at = before === undefined ? -1 : placeOf(next, before);
+  if (after === undefined) {
+    if (at >= 0) next.splice(at, 1);
+  } else if (at < 0) next.push(after);
+  else next[at] = after;
   return next;
+}
+
+// One pass, however many changes: a large service may lose a thousand instances at once.
+function editedOften(
+  instances: readonly Instance[],
+  changes: readonly InstanceChange[],
+): readonly Instance[] {
+  const changeOf = new Map<Instance, InstanceChange>();
+  const rest: InstanceChange[] = [];
+  for (const change of changes) {
+    if (change.before === undefined) rest.push(change);
+    else changeOf.set(change.before, change);
+  }
+  const next: Instance[] = [];
+  for (const instance of instances) {
+    const change = changeOf.get(instance);
+    changeOf.delete(instance);
+    if (change === undefined) next.push(instance);
+    else if (change.after !== undefined) next.push(change.after);
+  }
+  return [...rest, ...changeOf.values()].reduce<readonly Instance[]>(editedOnce, next);
 }
 
 // What stands may be a copy of what the caller knows, as data of peers are.

@@ -11,7 +11,7 @@ export class Lease {
   readonly service: Service;
   #instance: Instance;
   #timings: BeatTimings;
-  #intervalMs: Millis;
+  #intervalMs: Millis | undefined;
 
   /** When it last beat, or was registered. */
   lastBeatMs: Millis;
@@ -49,8 +49,8 @@ export class Lease {
     return this.#timings;
   }
 
-  /** How often it asks to be beaten for; 0 when it leaves that to the member. */
-  get intervalMs(): Millis {
+  /** How often it asks to be beaten for; `undefined` when it leaves that to the member. */
+  get intervalMs(): Millis | undefined {
     return this.#intervalMs;
   }
 
@@ -65,7 +65,7 @@ export class Lease {
   }
 }
 
-function askedIntervalMs({ metadata }: Instance, { intervalMs }: BeatTimings): Millis {
+function askedIntervalMs({ metadata }: Instance, { intervalMs }: BeatTimings): Millis | undefined {
   const asks = metadata !== null && Object.hasOwn(metadata, "preserved.heart.beat.interval");
-  return asks ? intervalMs : 0;
+  return asks ? intervalMs : undefined;
 }

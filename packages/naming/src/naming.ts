@@ -13,7 +13,7 @@ import {
   NacreError,
   parseDatumKey,
 } from "@nacre/core";
-import { BeatChecker } from "./beat-checker.ts";
+import { BeatChecker, type SilentLease } from "./beat-checker.ts";
 import { ExpiryBrake } from "./expiry-brake.ts";
 import { History } from "./history.ts";
 import {
@@ -31,6 +31,7 @@ import type { NamingDependencies, NamingOptions } from "./naming-options.ts";
 import type { Service } from "./service.ts";
 import { ServiceIndex } from "./service-index.ts";
 import type {
+  BeatAnswer,
   BeatSpec,
   InstanceAddress,
   InstancePatch,
@@ -80,10 +81,13 @@ export class Naming {
       {
         slotMs: sweepIntervalMs,
         expireInstances,
-        onSilent: (lease, silenceMs) => this.#markUnhealthy(lease, silenceMs),
-        onExpired: (lease, silenceMs) => this.#expire(lease, silenceMs),
-        onHeld: ({ service, instance }, silenceMs) =>
-          this.#note(service, instance, "held", silence(silenceMs)),
+        onSilent: (silent) => this.#writeAll(silent, "beats stopped", unhealthy),
+        onExpired: (silent) => this.#writeAll(silent, "expired", () => undefined),
+        onHeld: (silent) => {
+          for (const { lease, silenceMs } of silent) {
+            this.#note(lease.service, lease.instance, "held", silence(silenceMs));
+          }
+        },
       },
     );
     consistency.listen({
@@ -183,16 +187,14 @@ export class Naming {
   /**
    * Takes a beat. Without `spec` it is a light one (`http-api.md` 2.1.5).
    *
-   * @returns how often the instance asks to be beaten for, in milliseconds; 0 when it leaves that
-   * to the member; `undefined` when it is unknown and nothing was made
    * @throws {@link NacreError} as `register` does for names and limits, when it is made again.
    */
-  beat(request: ServiceRequest, address: InstanceAddress, spec?: BeatSpec): Millis | undefined {
+  beat(request: ServiceRequest, address: InstanceAddress, spec?: BeatSpec): BeatAnswer {
     let lease = this.leaseOf(request, address);
     if (lease === undefined) {
-      if (spec === undefined) return undefined;
+      if (spec === undefined) return { isKnown: false, intervalMs: undefined };
       lease = this.#registerFromBeat(request, address, spec);
-      if (lease === undefined) return 0;
+      if (lease === undefined) return { isKnown: true, intervalMs: undefined };
     }
     this.#beatCount++;
     this.#beats.touch(lease);
@@ -201,7 +203,7 @@ export class Naming {
     if (!instance.healthy && !instance.marked) {
       this.#replace(lease, { ...instance, healthy: true }, "beat again", `from ${request.by}`);
     }
-    return lease.intervalMs;
+    return { isKnown: true, intervalMs: lease.intervalMs };
   }
 
   /** The lease of an instance, if there is such an instance. */
@@ -273,11 +275,12 @@ export class Naming {
         "persistent instances are not supported by this version, register with ephemeral=true",
       );
     }
-    const service = this.services.ensure(request.namespaceId, request.serviceName);
-    service.ensureCluster(spec.clusterName);
+    const { namespaceId, serviceName } = request;
     const key = instanceKey(spec.ip, spec.port, spec.clusterName);
-    const before = service.leases.get(key)?.instance;
+    const before = this.services.get(namespaceId, serviceName)?.leases.get(key)?.instance;
     if (before === undefined) this.#checkRoom();
+    const service = this.services.ensure(namespaceId, serviceName);
+    service.ensureCluster(spec.clusterName);
     const after = registeredInstance(spec, before, service);
     const kind = before === undefined ? "registered" : "updated";
     this.#write(service, [{ before, after, cause: { kind, detail: `by ${request.by}` } }]);
@@ -307,14 +310,22 @@ export class Naming {
     );
   }
 
-  #markUnhealthy(lease: Lease, silenceMs: Millis): void {
-    const after = { ...lease.instance, healthy: false };
-    this.#replace(lease, after, "beats stopped", silence(silenceMs));
-  }
-
-  #expire({ service, instance }: Lease, silenceMs: Millis): void {
-    const cause = { kind: "expired", detail: silence(silenceMs) } as const;
-    this.#write(service, [{ before: instance, cause }]);
+  // Each service once, however many of its instances fell silent.
+  #writeAll(
+    silent: readonly SilentLease[],
+    kind: CauseKind,
+    afterOf: (before: Instance) => Instance | undefined,
+  ): void {
+    const changes = new Map<Service, InstanceChange[]>();
+    for (const { lease, silenceMs } of silent) {
+      const { service, instance: before } = lease;
+      const cause = { kind, detail: silence(silenceMs) };
+      const change = { before, after: afterOf(before), cause };
+      const others = changes.get(service);
+      if (others === undefined) changes.set(service, [change]);
+      else others.push(change);
+    }
+    for (const [service, ofService] of changes) this.#write(service, ofService);
   }
 
   #replace(lease: Lease, after: Instance, kind: CauseKind, detail: string): void {
@@ -386,6 +397,10 @@ export class Naming {
 }
 
 const EMPTY_ROUNDS_MAX = 3;
+
+function unhealthy(instance: Instance): Instance {
+  return { ...instance, healthy: false };
+}
 
 function silence(silenceMs: Millis): string {
   return `no beat for ${(silenceMs / 1_000).toFixed(1)} s`;

@@ -27,6 +27,15 @@ export interface BeatSpec {
   readonly metadata: Metadata | null;
 }
 
+/** What became of a beat. */
+export interface BeatAnswer {
+  /** `false`: the instance is unknown and was not made; the client must register again. */
+  readonly isKnown: boolean;
+
+  /** How often the instance asks to be beaten for; `undefined` when it leaves that to the member. */
+  readonly intervalMs: number | undefined;
+}
+
 /** The fields that a patch changes; what is left out stays. */
 export type InstancePatch = Partial<
   Pick<Instance, "metadata" | "app" | "weight" | "healthy" | "enabled">

@@ -18,6 +18,9 @@ import type { Lease } from "./lease.ts";
 import { noSelector, type Selector } from "./selector.ts";
 import type { ServiceView } from "./service-view.ts";
 
+/** How many clusters a service has at most: any request may name a new one, and they stay. */
+export const CLUSTERS_MAX = 1_000;
+
 /** What an operator says about a service, apart from its instances. */
 export interface ServiceDefinition {
   /**
@@ -105,7 +108,8 @@ export class Service {
   /**
    * Makes sure that a cluster exists.
    *
-   * @throws {@link NacreError} `INVALID_NAME` when it is new and its name is not allowed.
+   * @throws {@link NacreError} when it is new: `INVALID_NAME` if its name is not allowed,
+   * `LIMIT_REACHED` if the service has {@link CLUSTERS_MAX} already.
    */
   ensureCluster(name: string): void {
     if (this.clusterNamed(name) !== undefined) return;
@@ -113,6 +117,12 @@ export class Service {
       throw new NacreError(
         "INVALID_NAME",
         `cluster name can only have these characters: 0-9a-zA-Z-, current: ${name}`,
+      );
+    }
+    if (this.#clusters.length >= CLUSTERS_MAX) {
+      throw new NacreError(
+        "LIMIT_REACHED",
+        `the service ${this.name} has ${CLUSTERS_MAX} clusters, no more are allowed`,
       );
     }
     this.putCluster(defaultCluster(name));

@@ -36,13 +36,17 @@ function startChecker(options: Partial<BeatCheckerOptions> = {}) {
   const checker: BeatChecker = new BeatChecker(
     { clock: countingClock, livedTime, logger, brake: new ExpiryBrake({ enabled: false }) },
     {
-      onSilent: (lease, silenceMs) => {
-        lease.instance = { ...lease.instance, healthy: false };
-        told.push(`silent in turn ${turnCount}: ${silenceMs}`);
+      onSilent: (silent) => {
+        for (const { lease, silenceMs } of silent) {
+          lease.instance = { ...lease.instance, healthy: false };
+          told.push(`silent in turn ${turnCount}: ${silenceMs}`);
+        }
       },
-      onExpired: (lease, silenceMs) => {
-        checker.forget(lease);
-        told.push(`expired in turn ${turnCount}: ${silenceMs}`);
+      onExpired: (silent) => {
+        for (const { lease, silenceMs } of silent) {
+          checker.forget(lease);
+          told.push(`expired in turn ${turnCount}: ${silenceMs}`);
+        }
       },
       onHeld: () => told.push("held"),
       ...options,

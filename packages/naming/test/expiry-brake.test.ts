@@ -351,6 +351,6 @@ async function step(
       silentUntilMs.set(ip, clock.nowMs() + random() * 90_000);
       continue;
     }
-    if (naming.beat(orders, addressOf(ip)) === undefined) naming.register(orders, specOf(ip));
+    if (!naming.beat(orders, addressOf(ip)).isKnown) naming.register(orders, specOf(ip));
   }
 }

@@ -112,6 +112,25 @@ describe("editedInstances", () => {
     ).toEqual([sick, c]);
   });
 
+  it("makes many changes in one pass, with the same outcome as one by one", () => {
+    const instances = Array.from({ length: 50 }, (_, index) => instanceAt(`host-${index}`));
+    const changes = instances.map((before, index) => ({
+      before: index % 7 === 0 ? { ...before } : before,
+      after: index % 3 === 0 ? undefined : { ...before, weight: index },
+      cause: { kind: "updated", detail: "" } as const,
+    }));
+    const added = { after: instanceAt("new"), cause: { kind: "registered", detail: "" } as const };
+    const all = [added, ...changes.slice(10)];
+
+    const oneByOne = all.reduce<readonly Instance[]>(
+      (standing, change) => editedInstances(standing, [change]),
+      instances,
+    );
+    const byIp = (a: Instance, b: Instance) => (a.ip < b.ip ? -1 : 1);
+    expect(editedInstances(instances, all).toSorted(byIp)).toEqual(oneByOne.toSorted(byIp));
+    expect(editedInstances(instances, [])).toBe(instances);
+  });
+
   it("finds an instance by its address when what stands is a copy", () => {
     const copies = [{ ...a }, { ...b }];
     expect(editedInstances(copies, [{ before: b, cause }])).toEqual([a]);

@@ -42,8 +42,9 @@ describe("Lease", () => {
   it("leaves the interval to the member unless the instance asks for one", () => {
     const intervalOf = (metadata: Metadata | null) =>
       new Lease(service, instanceWith(metadata), 0).intervalMs;
-    expect(intervalOf(null)).toBe(0);
-    expect(intervalOf({ zone: "a" })).toBe(0);
+    expect(intervalOf(null)).toBeUndefined();
+    expect(intervalOf({ zone: "a" })).toBeUndefined();
+    expect(intervalOf({ "preserved.heart.beat.interval": "0" })).toBe(0);
     expect(intervalOf({ "preserved.heart.beat.interval": "1000" })).toBe(1_000);
     expect(intervalOf({ "preserved.heart.beat.interval": "soon" })).toBe(5_000);
   });

@@ -23,10 +23,13 @@ function startWithOne(changes: Parameters<typeof specOf>[1] = {}) {
   return started;
 }
 
+const unknown = { isKnown: false, intervalMs: undefined };
+const known = { isKnown: true, intervalMs: undefined };
+
 describe("Naming.beat", () => {
   it("knows nothing of an unknown instance, and makes nothing of a light beat", () => {
     const { naming, changed } = startNaming();
-    expect(naming.beat(orders, addressOf(ip))).toBeUndefined();
+    expect(naming.beat(orders, addressOf(ip))).toEqual(unknown);
     expect([naming.services.size, naming.beatCount, changed.length]).toEqual([0, 0, 0]);
   });
 
@@ -34,7 +37,7 @@ describe("Naming.beat", () => {
     const { naming } = startNaming();
     const address = addressOf("1.2.3.400", { clusterName: "B" });
     const spec = beatSpecOf("1.2.3.400", { weight: -3, metadata: null });
-    expect(naming.beat(orders, address, spec)).toBe(0);
+    expect(naming.beat(orders, address, spec)).toEqual(known);
     expect(instanceOf(naming, "1.2.3.400")).toEqual({
       ...specOf("1.2.3.400", { weight: -3, metadata: null, app: null, clusterName: "B" }),
       instanceId: "1.2.3.400#8080#B#DEFAULT_GROUP@@orders",
@@ -46,7 +49,7 @@ describe("Naming.beat", () => {
 
   it("makes only the service when the beat names no address", () => {
     const { naming } = startNaming();
-    expect(naming.beat(orders, addressOf(""), beatSpecOf(null))).toBe(0);
+    expect(naming.beat(orders, addressOf(""), beatSpecOf(null))).toEqual(known);
     expect([naming.services.size, naming.instanceCount]).toEqual([1, 0]);
   });
 
@@ -60,14 +63,14 @@ describe("Naming.beat", () => {
   it("answers with the interval that the instance asks for", () => {
     const { naming } = startWithOne({ metadata: { "preserved.heart.beat.interval": "700" } });
     naming.register(orders, specOf("10.0.0.2"));
-    expect(naming.beat(orders, addressOf(ip))).toBe(700);
-    expect(naming.beat(orders, addressOf("10.0.0.2"))).toBe(0);
+    expect(naming.beat(orders, addressOf(ip))).toEqual({ isKnown: true, intervalMs: 700 });
+    expect(naming.beat(orders, addressOf("10.0.0.2"))).toEqual(known);
   });
 
   it("counts only for the very port", () => {
     const { naming } = startWithOne({ port: 0 });
-    expect(naming.beat(orders, addressOf(ip, { port: -1 }))).toBeUndefined();
-    expect(naming.beat(orders, addressOf(ip, { port: 0 }))).toBe(0);
+    expect(naming.beat(orders, addressOf(ip, { port: -1 }))).toEqual(unknown);
+    expect(naming.beat(orders, addressOf(ip, { port: 0 }))).toEqual(known);
   });
 
   it("refuses persistent instances and illegal names", () => {

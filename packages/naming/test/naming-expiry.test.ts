@@ -235,6 +235,23 @@ describe("Naming, as time passes", () => {
   });
 });
 
+describe("Naming, with many that fall silent at once", () => {
+  it("writes a service once per turn, however many of its instances are concerned", async () => {
+    const { clock, consistency, changed, naming } = startNaming();
+    for (let index = 0; index < 500; index++) naming.register(orders, specOf(`host-${index}`));
+    const [puts, changes] = [consistency.putCount, changed.length];
+
+    await clock.advance(16_000);
+    expect(serviceOf(naming).instances.filter(({ healthy }) => healthy)).toHaveLength(0);
+    expect([consistency.putCount - puts, changed.length - changes]).toEqual([1, 1]);
+
+    await clock.advance(15_000);
+    expect(serviceOf(naming).instances).toHaveLength(0);
+    expect([consistency.putCount - puts, changed.length - changes]).toEqual([2, 2]);
+    expect(naming.history.find({ countMax: 2_000 }).entries).toHaveLength(1_500);
+  });
+});
+
 describe("Naming, cleaning empty services", () => {
   it("removes a service in the fifth round that finds it empty", async () => {
     const { clock, naming } = startWithOne();

@@ -146,6 +146,7 @@ describe("Naming.register", () => {
     expect(() =>
       naming.register({ ...orders, serviceName: "g@@users" }, specOf("10.0.0.1")),
     ).toThrow(failure("LIMIT_REACHED"));
+    expect(naming.services.size).toBe(1);
     naming.register(orders, specOf("10.0.0.2", { weight: 2 }));
     naming.deregister(orders, addressOf("10.0.0.1"), true);
     naming.register(orders, specOf("10.0.0.3"));

@@ -101,4 +101,14 @@ describe("Service", () => {
     service.ensureCluster("DEFAULT");
     expect(viewOf(service, query)).toBe(view);
   });
+
+  it("takes no more clusters than allowed, and knows the others still", () => {
+    const service = newService();
+    for (let index = 0; index < 1_000; index++) service.ensureCluster(`c${index}`);
+    expect(() => service.ensureCluster("one-more")).toThrow(
+      expect.objectContaining({ code: "LIMIT_REACHED" }),
+    );
+    service.ensureCluster("c7");
+    expect(service.clusters).toHaveLength(1_000);
+  });
 });

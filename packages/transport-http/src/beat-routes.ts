@@ -34,9 +34,9 @@ export function beatRoutes({ naming, switches }: BeatRoutesOptions): readonly Ro
         port: beat?.port ?? port,
         clusterName,
       };
-      const intervalMs = naming.beat(about, address, beat?.spec);
-      if (intervalMs === undefined) return unknown;
-      return intervalMs === 0 ? accepted : acceptedReply(intervalMs, switches);
+      const { isKnown, intervalMs } = naming.beat(about, address, beat?.spec);
+      if (!isKnown) return unknown;
+      return intervalMs === undefined ? accepted : acceptedReply(intervalMs, switches);
     }),
   ];
 }

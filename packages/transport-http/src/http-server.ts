@@ -205,16 +205,13 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   const status = STATUS_BY_CODE.get(error.code ?? "") ?? "400 Bad Request";
-  const text = `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
-  // Nothing watches the time of this connection any more, and the client may never close its half.
-  if (error.code === TIMED_OUT) socket.end(text, () => socket.destroy());
-  else socket.end(text);
+  // Fastify hears of it next and destroys the socket: the client may never close its half.
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
 }
 
-const TIMED_OUT = "ERR_HTTP_REQUEST_TIMEOUT";
 const STATUS_BY_CODE: ReadonlyMap<string, string> = new Map([
   ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
-  [TIMED_OUT, "408 Request Timeout"],
+  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
 ]);
 
 function startFailure(
