@@ -128,7 +128,7 @@ ${markdownTable(
       "Jackson's words at the second `caused:`",
       "the words of JavaScript there",
     ],
-    ["limits", "none", "503 beyond the most services and instances, both settings"],
+    ["limits", "none", "503 beyond the most services, instances, and clusters per service"],
     [
       "restart",
       "service definitions and persistent instances survive",

@@ -6,6 +6,9 @@ export interface HealthRoutesOptions {
   readonly reasonsNotReady: () => readonly string[];
 }
 
+// Some load balancers probe with HEAD.
+const probed = { exposeHeadRoute: true };
+
 /**
  * `GET /livez`: the process answers. `GET /readyz`: it serves, or 503 with the reasons. Both stand
  * outside the context path and need no login.
@@ -14,8 +17,8 @@ export const healthRoutes: FastifyPluginAsync<HealthRoutesOptions> = async (
   app,
   { reasonsNotReady },
 ) => {
-  app.get("/livez", async () => ({ status: "alive" }));
-  app.get("/readyz", async (_request, reply) => {
+  app.get("/livez", probed, async () => ({ status: "alive" }));
+  app.get("/readyz", probed, async (_request, reply) => {
     const reasons = reasonsNotReady();
     if (reasons.length === 0) return { status: "ready", reasons };
     return reply.code(503).send({ status: "not ready", reasons });

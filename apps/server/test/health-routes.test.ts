@@ -20,6 +20,19 @@ describe("the probes", () => {
     expect([response.statusCode, response.json()]).toEqual([200, { status: "ready", reasons: [] }]);
   });
 
+  it("can be asked with HEAD", async () => {
+    const app = Fastify({ exposeHeadRoutes: false });
+    void app.register(healthRoutes, { reasonsNotReady: () => ["it loads"] });
+    const statuses = ["/livez", "/readyz"].map(async (url) => {
+      const { statusCode, body } = await app.inject({ method: "HEAD", url });
+      return [statusCode, body];
+    });
+    expect(await Promise.all(statuses)).toEqual([
+      [200, ""],
+      [503, ""],
+    ]);
+  });
+
   it("say why it does not", async () => {
     const response = await appWith(["it loads"]).inject("/readyz");
     expect([response.statusCode, response.json()]).toEqual([

@@ -3,6 +3,7 @@ import { type Lease, type Naming, numberText, type Service } from "@nacre/naming
 import { jsonReply, type Reply } from "./reply.ts";
 import type { NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";
+import { serviceNamePattern } from "./service-name-pattern.ts";
 import { floatText } from "./service-routes.ts";
 
 /** `/v1/ns/catalog`: what consoles show (`http-api.md` 2.3). */
@@ -46,17 +47,13 @@ function requiredInt(request: NacosRequest, name: string): number {
   );
 }
 
-// The texts are matched as plain parts of the names: a pattern of a stranger is never run.
 function matching(naming: Naming, request: NacosRequest): readonly Service[] {
-  const namePart = request.boundOr("serviceNameParam", "").trim();
-  const groupPart = request.boundOr("groupNameParam", "").trim();
+  const namePart = request.boundOr("serviceNameParam", "");
+  const groupPart = request.boundOr("groupNameParam", "");
   const services = naming.services.sorted(request.boundOr("namespaceId", "public"));
-  if (namePart === "" && groupPart === "") return services;
-  return services.filter(({ name, groupName }) =>
-    namePart === ""
-      ? name.includes(groupPart)
-      : groupName.includes(groupPart) && name.slice(groupName.length).includes(namePart),
-  );
+  if (namePart.trim() === "" && groupPart.trim() === "") return services;
+  const matches = serviceNamePattern(groupPart, namePart);
+  return services.filter(({ name }) => matches(name));
 }
 
 function summaries(services: readonly Service[], page: Page, request: NacosRequest): Reply {
@@ -77,9 +74,15 @@ function slicePage(services: readonly Service[], { no, size }: Page): readonly S
   return services.slice(start, start + Math.max(1, size));
 }
 
+// Nacos complains of what is no address once it has an instance to compare with.
 function isAt({ ip, port }: Instance, address: string): boolean {
+  if (!ADDRESS.test(address)) {
+    throw new NacreError("INVALID_PARAM", `The IPv4 address("${address}") is incorrect.`);
+  }
   return address === ip || address === `${ip}:${port}`;
 }
+
+const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\])(:\d+)?$/;
 
 function summaryOf(service: Service): Readonly<Record<string, unknown>> {
   const ipCount = service.instances.length;

@@ -118,7 +118,7 @@ export class HttpServer {
 
   /**
    * Stops accepting, answers what is in flight, and closes connections as they fall idle. What is
-   * left after `graceMs` is cut.
+   * left when `cutAfter` resolves is cut.
    */
   async close(cutAfter: Promise<void>): Promise<void> {
     this.#endpoint.closing = true;

@@ -174,7 +174,9 @@ function settle(reply: Reply, acceptance: Acceptance): SettledReply {
   const { status, type, body, headers } = reply;
   if (type !== "text" && type !== "json") return { status, contentType: type, body, headers };
   const contentType = type === "json" ? acceptance.json : acceptance.text;
-  if (contentType !== undefined) return { status, contentType, body, headers };
+  if (contentType !== undefined) {
+    return { status, contentType, body, headers, isChunked: type === "json" };
+  }
   if (acceptance.text === undefined) return settle(notAcceptable, acceptance);
   const refused = new NacreError("NOT_ACCEPTABLE", "Could not find acceptable representation");
   return settle(errorReply(refused), acceptance);

@@ -35,4 +35,7 @@ export interface SettledReply {
   readonly contentType: string | undefined;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+
+  /** Whether it travels in chunks, as JSON does from Nacos, instead of with its length. */
+  readonly isChunked?: boolean;
 }

@@ -66,7 +66,7 @@ function defined(definition: ServiceDefinition): ServiceDefinition {
 
 function serviceDetail(naming: Naming, request: NacosRequest): Reply {
   const { namespaceId } = request;
-  const serviceName = request.requiredServiceName();
+  const serviceName = request.bound("serviceName");
   const service = naming.services.get(namespaceId, serviceName);
   if (service === undefined) {
     throw new NacreError("SERVICE_NOT_FOUND", `service ${serviceName} is not found!`);

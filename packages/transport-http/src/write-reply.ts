@@ -5,20 +5,23 @@ import type { SettledReply } from "./reply.ts";
 const CLOSING: ReadonlySet<number> = new Set([400, 408, 411, 413, 414, 500, 501, 503]);
 
 /**
- * Writes an answer: status line without a reason, content type, length, CORS headers for pages from
- * elsewhere (`http-api.md` 1.7, 1.10).
+ * Writes an answer: status line without a reason, content type, CORS headers for pages from
+ * elsewhere, texts with their length and JSON in one chunk (`http-api.md` 1.6, 1.7, 1.10).
  */
 export function writeReply(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, contentType, body, headers }: SettledReply,
+  { status, contentType, body, headers, isChunked }: SettledReply,
   closing: boolean,
 ): void {
   // The client went away while its request was read.
   if (response.destroyed || response.headersSent) return;
   const byteLength = Buffer.byteLength(body);
   const lines = contentType === undefined ? [] : ["Content-Type", contentType];
-  lines.push("Content-Length", String(byteLength));
+  // Clients of HTTP/1.0 know no chunks.
+  const chunk = isChunked === true && request.httpVersionMinor > 0;
+  if (chunk) lines.push("Transfer-Encoding", "chunked");
+  else lines.push("Content-Length", String(byteLength));
   if (closing || CLOSING.has(status)) lines.push("Connection", "close");
   if (request.headers.origin !== undefined) addCors(lines, request.headers.origin, request);
   if (headers !== undefined) {
@@ -26,7 +29,15 @@ export function writeReply(
   }
   response.writeHead(status, "", lines);
   // Most answers are ASCII, and those need no conversion.
-  response.end(body, byteLength === body.length ? "latin1" : "utf8");
+  const encoding = byteLength === body.length ? "latin1" : "utf8";
+  if (!chunk) {
+    response.end(body, encoding);
+    return;
+  }
+  // The whole answer is known, so it is one chunk and one write; left to itself the response would
+  // write it in six pieces.
+  response.chunkedEncoding = false;
+  response.end(`${byteLength.toString(16)}\r\n${body}\r\n0\r\n\r\n`, encoding);
 }
 
 function addCors(lines: string[], origin: string, { headers: { host } }: IncomingMessage): void {

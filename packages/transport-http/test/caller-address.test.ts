@@ -4,7 +4,11 @@ import { describe, expect, it } from "vitest";
 import { CallerAddress } from "../src/caller-address.ts";
 
 /** Who a request counts as coming from. */
-function callerOf(proxies: readonly string[], peer: string | undefined, forwarded?: string): string {
+function callerOf(
+  proxies: readonly string[],
+  peer: string | undefined,
+  forwarded?: string,
+): string {
   const headers = forwarded === undefined ? {} : { "x-forwarded-for": forwarded };
   const request = { socket: { remoteAddress: peer }, headers } as unknown as IncomingMessage;
   return new CallerAddress(proxies).of(request);

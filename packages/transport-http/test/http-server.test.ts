@@ -216,7 +216,9 @@ describe("HttpServer", () => {
     plain.destroy();
     const chunked = await open();
     const headers = [FORM, "Transfer-Encoding: chunked"];
-    chunked.send(`POST ${NS}/instance HTTP/1.1\r\nHost: a\r\n${headers.join("\r\n")}\r\n\r\n9\r\nabc`);
+    chunked.send(
+      `POST ${NS}/instance HTTP/1.1\r\nHost: a\r\n${headers.join("\r\n")}\r\n\r\n9\r\nabc`,
+    );
     chunked.destroy();
     await vi.waitFor(async () => expect(await connectionCount()).toBe(0));
 

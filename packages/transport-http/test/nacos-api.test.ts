@@ -71,10 +71,13 @@ describe("NacosApi", () => {
     },
   );
 
-  it.each(["/", "/x", "/nacosx", "*", "/nacre/v1/nothing"])("leaves %s to the container", (path) => {
-    const { status, contentType } = ask(startApi().api, "GET", path);
-    expect([status, contentType]).toEqual([404, "text/html;charset=utf-8"]);
-  });
+  it.each(["/", "/x", "/nacosx", "*", "/nacre/v1/nothing"])(
+    "leaves %s to the container",
+    (path) => {
+      const { status, contentType } = ask(startApi().api, "GET", path);
+      expect([status, contentType]).toEqual([404, "text/html;charset=utf-8"]);
+    },
+  );
 
   it("stands at the root with an empty context path", () => {
     const { api } = startApi({ contextPath: "" });

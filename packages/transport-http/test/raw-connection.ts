@@ -63,7 +63,9 @@ export class RawConnection {
     headers: readonly string[] = [],
     body = "",
   ): Promise<Answer> {
-    this.send(`${[`${method} ${target} HTTP/1.1`, "Host: nacre", ...headers].join("\r\n")}\r\n\r\n`);
+    this.send(
+      `${[`${method} ${target} HTTP/1.1`, "Host: nacre", ...headers].join("\r\n")}\r\n\r\n`,
+    );
     this.send(body);
     return this.answer();
   }
@@ -83,7 +85,8 @@ export class RawConnection {
     for (;;) {
       const answer = this.#take();
       if (answer !== undefined) return answer;
-      if (this.#isOver) throw new Error(`the connection ended after ${JSON.stringify(this.#bytes)}`);
+      if (this.#isOver)
+        throw new Error(`the connection ended after ${JSON.stringify(this.#bytes)}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -43,9 +43,12 @@ describe("the grouped name", () => {
     expect(withQuery("serviceName=foo&groupName=+g").serviceName()).toBe("g@@foo");
   });
 
-  it.each(["serviceName=foo", "serviceName=@@b", "serviceName=a@@b@@c"])("is legal: %s", (query) => {
-    expect(failureOf(() => withQuery(query).serviceName())).toBe("none");
-  });
+  it.each(["serviceName=foo", "serviceName=@@b", "serviceName=a@@b@@c"])(
+    "is legal: %s",
+    (query) => {
+      expect(failureOf(() => withQuery(query).serviceName())).toBe("none");
+    },
+  );
 
   it.each(["serviceName=@@", "serviceName=grp@@", "serviceName=+", "serviceName=g@@@@"])(
     "lacks a part: %s",
