@@ -31,8 +31,12 @@ async function requestArbitrary(): Promise<fc.Arbitrary<Request>> {
   const routes = api.routes.filter(({ path }) => path.startsWith("/v1/"));
   return fc
     .record({
-      ...{ route: fc.constantFrom(...routes), params: nastyParams, isForm: fc.boolean() },
-      ...{ accept, agent, origin: fc.constantFrom(undefined, "http://example.com") },
+      route: fc.constantFrom(...routes),
+      params: nastyParams,
+      isForm: fc.boolean(),
+      accept,
+      agent,
+      origin: fc.constantFrom(undefined, "http://example.com"),
       type: fc.constantFrom(FORM, FORM, ["Content-Type", "nonsense"] as const, undefined),
     })
     .map(({ route, params, isForm, type, ...headers }) => {

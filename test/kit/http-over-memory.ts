@@ -14,12 +14,17 @@ export async function startHttp(options: HttpServerOptions = {}) {
   const consistency = new LocalConsistency({ store: new MemoryStore() });
   const naming = new Naming({ clock, logger, consistency });
   const pushService = new PushService({
-    ...{ clock, livedTime: naming.livedTime, switches: defaultSwitches },
+    clock,
+    livedTime: naming.livedTime,
+    switches: defaultSwitches,
     subscribers: new Subscribers({ subscribersMax: 100 }),
     pusher: { push: () => undefined },
   });
   const routes = nacosRoutes({
-    ...{ clock, naming, pushService, switches: defaultSwitches },
+    clock,
+    naming,
+    pushService,
+    switches: defaultSwitches,
     admin: new ServiceAdmin({ naming }),
     systemUsage: () => ({ cpu: 0.5, load: 1, mem: -1 }),
     port: () => 8848,

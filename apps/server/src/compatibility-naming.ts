@@ -72,7 +72,10 @@ export const namingFamilies: readonly EndpointFamily[] = [
   {
     title: "Catalog",
     endpoints: [
-      ...different("GET /v1/ns/catalog/services", "the name filters know no look-around and no back references, and 1,000 characters at most"),
+      ...different(
+        "GET /v1/ns/catalog/services",
+        "the name filters know no look-around and no back references, and 1,000 characters at most",
+      ),
       ...same(["GET /v1/ns/catalog/service", "GET /v1/ns/catalog/instances"]),
       ...absent("GET /v1/ns/catalog/rt/service", "the member itself checks no instance"),
     ],

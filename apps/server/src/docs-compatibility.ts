@@ -113,10 +113,9 @@ ${markdownTable(
     ["read after write", "may miss the write", "sees it"],
     [
       "name filters of catalog",
-      "regular expressions",
-      "plain text: a stranger's pattern is never run",
+      "regular expressions of Java",
+      "regular expressions whose time grows with the name alone: no look-around, no back references",
     ],
-    ["JSON answers", "chunked", "with `Content-Length`"],
     [
       "`Connection`",
       "`keep-alive` only to those who asked for it",

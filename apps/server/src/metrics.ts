@@ -94,6 +94,16 @@ function announcePush(meter: Meter, { pusher, pushDelays, pushTasks }: Server): 
     () => pusher.droppedCount,
   );
   meter.counter(
+    "nacre_push_send_errors_total",
+    "Datagrams the operating system refused.",
+    () => pusher.sendErrorCount,
+  );
+  meter.counter(
+    "nacre_push_stray_acks_total",
+    "Acks that came late, twice, from elsewhere, or for a push that was replaced.",
+    () => pusher.strayAckCount,
+  );
+  meter.counter(
     "nacre_push_bad_datagrams_total",
     "Datagrams received that are no acks.",
     () => pusher.badDatagramCount,

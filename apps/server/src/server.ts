@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import {
   type Clock,
   type Logger,
@@ -77,7 +76,7 @@ export class Server {
     const subscribers = new Subscribers({ subscribersMax: config.subscribersMax });
     this.pusher = new UdpPusher(
       { clock, logger },
-      { port: config.pushPort, ackTimeoutMs: config.pushAckTimeoutMs },
+      { ...pushOptions(config), port: config.pushPort, ackTimeoutMs: config.pushAckTimeoutMs },
     );
     const { livedTime } = this.naming;
     this.pushService = new PushService({
@@ -161,7 +160,7 @@ export class Server {
     this.pushDelays.start();
     for (const job of this.jobs) job.start();
     this.#isStarted = true;
-    const host = this.#config.host || "127.0.0.1";
+    const host = listenHost(this.#config.host);
     try {
       this.#port = await this.http.listen({ host, port: this.#config.port });
     } catch (error) {
@@ -186,10 +185,8 @@ export class Server {
     // Subscribers hear of the last changes.
     this.pushDelays.stop();
     this.pushDelays.flush();
-    await Promise.race([this.pushTasks.drain(), cutAfter]);
+    await Promise.race([this.pushTasks.drain().then(() => this.pusher.drain()), cutAfter]);
     await this.pushTasks.stop();
-    // A datagram leaves a turn of the event loop after it is sent.
-    await setImmediate();
     await this.pusher.stop();
   }
 
@@ -251,4 +248,15 @@ function httpOptions(config: Config): ConstructorParameters<typeof HttpServer>[1
     bodyBytesMax: config.bodyMaxBytes,
     headerBytesMax: config.headerMaxBytes,
   };
+}
+
+// Datagrams leave from the address that clients know. Those that go where a proxy says may need
+// another way out, so then the operating system chooses.
+function pushOptions({ host, trustedProxies }: Config): { readonly host?: string } {
+  return trustedProxies.length > 0 ? {} : { host: listenHost(host) };
+}
+
+// Members are still alone, and a lone member is for its own machine unless told otherwise.
+function listenHost(host: string): string {
+  return host || "127.0.0.1";
 }

@@ -152,6 +152,17 @@ describe("a member", () => {
     expect(server.pusher.port).toBeUndefined();
   });
 
+  it("tells every one of many subscribers when it stops", async () => {
+    const { server } = memberOf({ pushDelayMs: 10_000 });
+    const listeners = await Promise.all(Array.from({ length: 400 }, () => listenForPushes()));
+    await server.start();
+    for (const { udpPort } of listeners) watch(server, udpPort);
+    register(server, 80);
+    await server.stop();
+    const reached = () => listeners.filter(({ received }) => received.length === 1).length;
+    await expect.poll(reached).toBe(400);
+  });
+
   it("stops listening first, then its jobs, then pushing", async () => {
     const { server } = memberOf({ sweepIntervalMs: 50, pushDelayMs: 10_000 });
     const { udpPort } = await listenForPushes();

@@ -113,6 +113,12 @@ export function strippedMetadata(metadata: Metadata | null, removal: Metadata): 
   );
 }
 
+/** Whether an update that names no cluster means this instance; a port of 0 means any. */
+export function isMeant({ ip, port, ephemeral }: Instance, spec: InstanceSpec): boolean {
+  const isPort = spec.port === 0 || port === spec.port;
+  return ip === spec.ip && isPort && ephemeral === spec.ephemeral;
+}
+
 /** Whether nothing that anybody can see tells two values of one instance apart. */
 export function isSameInstance(a: Instance, b: Instance): boolean {
   return (

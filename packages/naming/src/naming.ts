@@ -1,4 +1,5 @@
 import {
+  type Cause,
   type CauseKind,
   type Clock,
   type ConsistencyService,
@@ -21,6 +22,7 @@ import {
   describeInstance,
   editedInstances,
   type InstanceSpec,
+  isMeant,
   isSameInstance,
   patchedInstance,
   registeredInstance,
@@ -144,11 +146,7 @@ export class Naming {
         `service not found, namespace: ${namespaceId}, service: ${serviceName}`,
       );
     }
-    const exists = service.instances.some(
-      ({ ip, port, ephemeral }) =>
-        ip === spec.ip && (spec.port === 0 || port === spec.port) && ephemeral === spec.ephemeral,
-    );
-    if (!exists) {
+    if (!service.instances.some((instance) => isMeant(instance, spec))) {
       throw new NacreError("INSTANCE_NOT_FOUND", `instance not exist: ${describeInstance(spec)}`);
     }
     this.#register(request, spec);
@@ -220,20 +218,16 @@ export class Naming {
     service: Service,
     instances: readonly Instance[],
     edit: (instance: Instance) => Instance,
-    cause: InstanceChange["cause"],
+    cause: Cause,
   ): void {
-    this.#write(
-      service,
-      instances.map((before) => ({ before, after: edit(before), cause })),
-    );
+    const changes = instances.map((before) => ({ before, after: edit(before), cause }));
+    this.#write(service, changes);
   }
 
   /** Removes a service with all its instances. */
-  removeService(service: Service, cause: InstanceChange["cause"]): void {
-    this.#write(
-      service,
-      service.instances.map((before) => ({ before, cause })),
-    );
+  removeService(service: Service, cause: Cause): void {
+    const changes = service.instances.map((before) => ({ before, cause }));
+    this.#write(service, changes);
     this.#consistency.remove(service.key);
   }
 
@@ -388,10 +382,9 @@ export class Naming {
   }
 
   #note(service: Service, instance: Instance, cause: CauseKind, detail: string): void {
-    const { namespaceId, name } = service;
+    const { namespaceId, name: serviceName } = service;
     const { clusterName, ip, port } = instance;
     const atMs = this.#clock.epochMs();
-    const serviceName = name;
     this.history.add({ atMs, namespaceId, serviceName, clusterName, ip, port, cause, detail });
   }
 }

@@ -41,7 +41,7 @@ export class PushService {
 
   /** Whether anybody needs to hear of a change of this service. */
   isWatched(key: DatumKey): boolean {
-    return this.#subscribers.of(key, this.#aliveSinceMs()).length > 0;
+    return this.#subscribers.has(key, this.#aliveSinceMs());
   }
 
   /** The subscribers of all services that still renew. */

@@ -32,6 +32,7 @@ export interface ServiceView {
 }
 
 const VIEWS_MAX = 32;
+const KEY_LENGTH_MAX = 1_024;
 
 /** The view of a service, from its cache when nothing has changed since it was last asked for. */
 export function viewOf(service: Service, query: ViewQuery): ServiceView {
@@ -39,9 +40,10 @@ export function viewOf(service: Service, query: ViewQuery): ServiceView {
   const key = `${groupedNames ? 1 : 0}${healthyOnly ? 1 : 0}${cacheMillis},${env.length},${env}${clusters}`;
   const known = service.views.get(key);
   if (known !== undefined) return known;
-  // Somebody who asks for ever new clusters must not fill the memory.
-  if (service.views.size >= VIEWS_MAX) service.views.clear();
   const view = buildView(service, query);
+  // Somebody who asks for ever new clusters, or for very many, must not fill the memory.
+  if (key.length > KEY_LENGTH_MAX) return view;
+  if (service.views.size >= VIEWS_MAX) service.views.clear();
   service.views.set(key, view);
   return view;
 }

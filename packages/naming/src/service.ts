@@ -19,7 +19,7 @@ import { noSelector, type Selector } from "./selector.ts";
 import type { ServiceView } from "./service-view.ts";
 
 /** How many clusters a service has at most: any request may name a new one, and they stay. */
-export const CLUSTERS_MAX = 1_000;
+const CLUSTERS_MAX = 1_000;
 
 /** What an operator says about a service, apart from its instances. */
 export interface ServiceDefinition {
@@ -109,7 +109,7 @@ export class Service {
    * Makes sure that a cluster exists.
    *
    * @throws {@link NacreError} when it is new: `INVALID_NAME` if its name is not allowed,
-   * `LIMIT_REACHED` if the service has {@link CLUSTERS_MAX} already.
+   * `LIMIT_REACHED` if the service has 1,000 already.
    */
   ensureCluster(name: string): void {
     if (this.clusterNamed(name) !== undefined) return;

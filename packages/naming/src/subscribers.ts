@@ -87,6 +87,14 @@ export class Subscribers {
     return [...subscribers.values()];
   }
 
+  /** Whether any of a service was renewed at or after `sinceMs`. */
+  has(key: DatumKey, sinceMs: Millis): boolean {
+    for (const { renewedAtMs } of this.#services.get(key)?.values() ?? []) {
+      if (renewedAtMs >= sinceMs) return true;
+    }
+    return false;
+  }
+
   /** All that were renewed at or after `sinceMs`. */
   *all(sinceMs: Millis): Iterable<Subscriber> {
     for (const subscribers of this.#services.values()) {

@@ -19,7 +19,7 @@ import {
 } from "@nacre/naming";
 
 /** Data in a map, and a listener: the least that a `Naming` can be wired to. */
-export class MapConsistency implements ConsistencyService {
+class MapConsistency implements ConsistencyService {
   readonly data = new Map<DatumKey, Datum>();
   putCount = 0;
   #listener: DatumListener | undefined;

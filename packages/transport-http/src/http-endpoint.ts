@@ -4,6 +4,7 @@ import { containerPage } from "./error-reply.ts";
 import { readForm } from "./form-body.ts";
 import type { NacosApi, RawRequest } from "./nacos-api.ts";
 import { Params } from "./params.ts";
+import type { SettledReply } from "./reply.ts";
 import { NacosRequest } from "./request.ts";
 import type { Route } from "./route.ts";
 import { writeReply } from "./write-reply.ts";
@@ -18,6 +19,12 @@ export interface HttpEndpointDependencies {
 export interface HttpEndpointOptions {
   readonly bodyBytesMax: number;
   readonly paramsMax: number;
+}
+
+interface DueReply {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly reply: SettledReply;
 }
 
 // What RFC 7230 forbids in a request target; Tomcat refuses it before Nacos sees the request.
@@ -35,6 +42,7 @@ export class HttpEndpoint {
   readonly #api: NacosApi;
   readonly #callers: CallerAddress;
   readonly #options: HttpEndpointOptions;
+  #due: DueReply[] = [];
   #requestCount = 0;
 
   constructor({ api, callers }: HttpEndpointDependencies, options: HttpEndpointOptions) {
@@ -56,7 +64,7 @@ export class HttpEndpoint {
     const url = request.url ?? "/";
     const method = request.method ?? "GET";
     if (FORBIDDEN.test(url)) {
-      writeReply(request, response, containerPage(400), true);
+      this.#reply(request, response, containerPage(400));
       return true;
     }
     const path = pathOf(url);
@@ -82,7 +90,7 @@ export class HttpEndpoint {
     const reply =
       this.#api.refusalOf(raw) ??
       this.#api.answer(this.#read(request, method, path, decodedPath(path), body), raw);
-    writeReply(request, response, reply, this.closing);
+    this.#reply(request, response, reply);
   }
 
   // The path is the endpoint's own, so there is nothing in it to decode or to refuse.
@@ -96,7 +104,20 @@ export class HttpEndpoint {
     this.#requestCount++;
     const nacosRequest = this.#read(request, route.method, path, path, body);
     const reply = this.#api.answerAt(route, nacosRequest, request.headers.accept);
-    writeReply(request, response, reply, this.closing);
+    this.#reply(request, response, reply);
+  }
+
+  // Answers leave together at the end of the turn. Written one by one, each would wake its client on
+  // the spot, and that costs the member more than many a request.
+  #reply(request: IncomingMessage, response: ServerResponse, reply: SettledReply): void {
+    if (this.#due.push({ request, response, reply }) > 1) return;
+    setImmediate(() => {
+      const due = this.#due;
+      this.#due = [];
+      for (const { request, response, reply } of due) {
+        writeReply(request, response, reply, this.closing);
+      }
+    });
   }
 
   #read(

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { NacreError } from "@nacre/core";
+import type * as Re2 from "re2js";
 
 const PATTERN_LENGTH_MAX = 1_000;
 
@@ -27,13 +28,11 @@ export function serviceNamePattern(
   return (groupedName) => expression.matches(`${groupedName}:[]`);
 }
 
-type Engine = typeof import("re2js");
-
 const load = createRequire(import.meta.url);
 
 // The engine is loaded when somebody searches, not when a member starts.
 function compile(pattern: string): { matches(text: string): boolean } {
-  const { RE2JS, RE2JSException } = load("re2js") as Engine;
+  const { RE2JS, RE2JSException } = load("re2js") as typeof Re2;
   try {
     return RE2JS.compile(pattern);
   } catch (error) {

@@ -28,7 +28,8 @@ describe("the endpoints", () => {
     register();
     const params = { serviceName: "foo", instances, metadata: "a=b" };
     expect(send("PUT", "instance/metadata/batch", params)).toMatchObject({
-      ...{ status: 200, body: '{"updated":[]}' },
+      status: 200,
+      body: '{"updated":[]}',
     });
     expect(logger.lines).toEqual([]);
   });
@@ -51,7 +52,9 @@ describe("the endpoints", () => {
       const healthChecker = `{"type":"HTTP",${fields.slice(1)}`;
       const params = { serviceName: "foo", clusterName: "DEFAULT", checkPort: "1" };
       const answer = send("PUT", "cluster", {
-        ...{ ...params, healthChecker, useInstancePort4Check: "true" },
+        ...params,
+        healthChecker,
+        useInstancePort4Check: "true",
       });
       expect(answer.status).toBe(500);
       expect(answer.body).toMatch(/^caused: errCode: 101, .*AbstractHealthChecker\] failed\./);
@@ -67,8 +70,13 @@ describe("the endpoints", () => {
       expect(send("PUT", "instance/beat", { serviceName: "foo", beat }).status).toBe(200);
       for (const path of ["instance", "instance/list", "catalog/services", "catalog/instances"]) {
         const { status, body } = send("GET", path, {
-          ...{ serviceName: "foo", ip: "1.1.1.1", port: "80", clusterName: "DEFAULT" },
-          ...{ withInstances: "true", pageNo: "0", pageSize: "9" },
+          serviceName: "foo",
+          ip: "1.1.1.1",
+          port: "80",
+          clusterName: "DEFAULT",
+          withInstances: "true",
+          pageNo: "0",
+          pageSize: "9",
         });
         expect(status, path).toBe(200);
         expect(() => JSON.parse(body) as unknown, body).not.toThrow();
@@ -84,7 +92,9 @@ describe("the endpoints", () => {
     expect(list()).toContain(`"metadata":${metadata}`);
 
     send("DELETE", "instance/metadata/batch", {
-      ...{ serviceName: "foo", consistencyType: "ephemeral", metadata: "__proto__=x" },
+      serviceName: "foo",
+      consistencyType: "ephemeral",
+      metadata: "__proto__=x",
     });
     expect(list()).toContain('"metadata":{"constructor":"c","":"e"}');
     expect(naming.instanceCount).toBe(1);
@@ -103,6 +113,18 @@ describe("the endpoints", () => {
 describe("a list request", () => {
   const list = { serviceName: "foo", udpPort: "55000", clientIP: "10.1.1.1", app: "a" };
   const JAVA = { agentText: "Nacos-Java-Client:v1.4.1" };
+
+  it("leaves nothing behind, however long it is", () => {
+    const { naming, register, send } = start();
+    register();
+    const service = naming.services.get("public", "DEFAULT_GROUP@@foo");
+    for (const length of [10, 400_000]) {
+      const { body } = send("GET", "instance/list", { ...list, clusters: "c".repeat(length) });
+      expect(body).toContain(`"clusters":"${"c".repeat(length)}"`);
+    }
+    expect([...(service?.views.keys() ?? [])].every((key) => key.length < 2_000)).toBe(true);
+    expect(service?.views.size).toBe(1);
+  });
 
   it("subscribes its caller, wherever it says it is", () => {
     const { api, pushService } = startApi();

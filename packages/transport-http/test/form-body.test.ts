@@ -40,7 +40,8 @@ describe("readForm", () => {
     "finds nothing in another type: %s",
     (contentType) => {
       expect(read("POST", contentType, "a=1")).toMatchObject({
-        ...{ isForm: false, params: { count: 0 } },
+        isForm: false,
+        params: { count: 0 },
       });
     },
   );

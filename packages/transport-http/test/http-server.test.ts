@@ -54,7 +54,7 @@ describe("HttpServer", () => {
       expect(body).toBe(EMPTY_LIST);
       expect(Object.fromEntries(headers)).toEqual({
         "content-type": "application/json;charset=UTF-8",
-        "content-length": `${EMPTY_LIST.length}`,
+        "transfer-encoding": "chunked",
         date: expect.stringContaining("GMT") as string,
         connection: "keep-alive",
         "keep-alive": "timeout=60",
@@ -65,9 +65,35 @@ describe("HttpServer", () => {
 
   it("counts bytes, not characters", async () => {
     const { open } = await start();
-    const { body, headers } = await (await open()).get(`${LIST}%e6%9c%8d`);
-    expect(body).toContain("foo服");
+    const connection = await open();
+    expect((await connection.get(`${LIST}%e6%9c%8d`)).body).toContain("foo服");
+    const { body, headers } = await connection.get(`${NS}/service?serviceName=%e6%9c%8d`);
+    expect(body).toBe("caused: service DEFAULT_GROUP@@服 is not found!;");
     expect(headers.get("content-length")).toBe(`${Buffer.byteLength(body)}`);
+  });
+
+  it("sends JSON in a chunk to clients that know chunks, texts with their length", async () => {
+    const { open } = await start();
+    const text = await (await open()).form("POST", `${NS}/instance`, INSTANCE);
+    expect(text.headers.get("transfer-encoding")).toBeUndefined();
+    expect(text.headers.get("content-length")).toBe("2");
+
+    const old = await open();
+    old.send(`GET ${LIST} HTTP/1.0\r\n\r\n`);
+    const { body, headers } = await old.answer();
+    expect(headers.get("transfer-encoding")).toBeUndefined();
+    expect(headers.get("content-length")).toBe(`${body.length}`);
+    await old.ended;
+  });
+
+  it("answers HEAD without a body, and goes on", async () => {
+    const { open } = await start();
+    const connection = await open();
+    const paths = ["/nacos/v1/console/server/state", "/nacos/v1/console/health/liveness"];
+    for (const path of paths) {
+      expect(await connection.request("HEAD", path)).toMatchObject({ status: 200, body: "" });
+    }
+    expect((await connection.get(LIST)).body).toBe(EMPTY_LIST);
   });
 
   it.each([
@@ -179,10 +205,12 @@ describe("HttpServer", () => {
     expect((await connection.get(LIST.replace("instance", "%69nst%61nce"))).body).toBe(EMPTY_LIST);
   });
 
-  it.each([
-    ...["/nacos/%zz", "/nacos/%ff", "/nacos/%", `${NS}/instance%2Flist`],
-    ...[`${LIST}&a={`, `${LIST}&a=<b>`, `${LIST}&a="`, `${LIST}|`, "/^"],
-  ])("refuses an improper target: %s", async (target) => {
+  it.each(
+    [
+      ["/nacos/%zz", "/nacos/%ff", "/nacos/%", `${NS}/instance%2Flist`],
+      [`${LIST}&a={`, `${LIST}&a=<b>`, `${LIST}&a="`, `${LIST}|`, "/^"],
+    ].flat(),
+  )("refuses an improper target: %s", async (target) => {
     const { open } = await start();
     const { status, headers } = await (await open()).get(target);
     expect(status).toBe(400);
@@ -280,7 +308,8 @@ describe("the routes beside the API", () => {
 describe("slow clients", () => {
   it("are cut, also in the middle of a body, and whether they close their half or not", async () => {
     const { connectionCount, open, server } = await start({
-      ...{ headersTimeoutMs: 60_000, requestTimeoutMs: 300 },
+      headersTimeoutMs: 60_000,
+      requestTimeoutMs: 300,
     });
     const silent = await open();
     const slow = await open();

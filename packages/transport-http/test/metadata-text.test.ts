@@ -9,7 +9,9 @@ describe("parseMetadata", () => {
 
   it("reads a flat JSON object, and leaves null values out", () => {
     expect(parseMetadata('{"a":"b","n":1.50,"t":true,"z":null}')).toEqual({
-      ...{ a: "b", n: "1.50", t: "true" },
+      a: "b",
+      n: "1.50",
+      t: "true",
     });
     expect(parseMetadata('{"z":null}')).toEqual({});
   });

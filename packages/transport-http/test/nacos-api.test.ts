@@ -55,10 +55,14 @@ describe("NacosApi", () => {
     expect(ask(api, "GET", `${STATE}/`)).toEqual(answer);
     expect(ask(api, "HEAD", STATE)).toEqual(answer);
     expect(ask(api, "OPTIONS", STATE)).toMatchObject({
-      ...{ status: 200, contentType: undefined, body: "", headers: { allow: "GET,HEAD,OPTIONS" } },
+      status: 200,
+      contentType: undefined,
+      body: "",
+      headers: { allow: "GET,HEAD,OPTIONS" },
     });
     expect(ask(api, "PATCH", STATE)).toMatchObject({
-      ...{ status: 500, body: "caused: Request method 'PATCH' not supported;" },
+      status: 500,
+      body: "caused: Request method 'PATCH' not supported;",
     });
   });
 
@@ -138,11 +142,10 @@ describe("NacosApi", () => {
 
   it("answers a failure that somebody expected with its text, and logs none", () => {
     const { api, logger } = startApi();
-    expect(ask(api, "GET", `${NS}/instance?${INSTANCE}`)).toEqual({
+    expect(ask(api, "GET", `${NS}/instance?${INSTANCE}`)).toMatchObject({
       status: 500,
       contentType: "text/plain;charset=UTF-8",
       body: "caused: no service DEFAULT_GROUP@@foo found!;",
-      headers: undefined,
     });
     expect(logger.lines).toEqual([]);
   });
@@ -183,7 +186,9 @@ describe("content types", () => {
     const answer = ask(api, "POST", `${NS}/instance?${INSTANCE}`, { accept });
     expect(answer).toMatchObject({ status: 200, contentType, body: "ok" });
     expect(ask(api, "GET", `${NS}/failing`, { accept })).toMatchObject({
-      ...{ status: 400, contentType, body: "caused: x;" },
+      status: 400,
+      contentType,
+      body: "caused: x;",
     });
   });
 
@@ -193,7 +198,8 @@ describe("content types", () => {
     const types = ["*/*", "application/json", "text/html, */*"];
     for (const accept of types) {
       expect(ask(api, "GET", target, { accept })).toMatchObject({
-        ...{ status: 200, contentType: "application/json;charset=UTF-8" },
+        status: 200,
+        contentType: "application/json;charset=UTF-8",
       });
     }
     expect(ask(api, "GET", target, { accept: "application/xml" })).toMatchObject({
@@ -202,7 +208,9 @@ describe("content types", () => {
       body: "caused: Could not find acceptable representation;",
     });
     expect(ask(api, "GET", target, { accept: "abc" })).toMatchObject({
-      ...{ status: 406, contentType: undefined, body: "" },
+      status: 406,
+      contentType: undefined,
+      body: "",
     });
   });
 });

@@ -27,6 +27,7 @@ export class RawConnection {
   readonly #socket: Socket;
   #bytes = "";
   #isOver = false;
+  #isHead = false;
   #wake: () => void = () => undefined;
 
   constructor(socket: Socket) {
@@ -63,6 +64,7 @@ export class RawConnection {
     headers: readonly string[] = [],
     body = "",
   ): Promise<Answer> {
+    this.#isHead = method === "HEAD";
     this.send(
       `${[`${method} ${target} HTTP/1.1`, "Host: nacre", ...headers].join("\r\n")}\r\n\r\n`,
     );
@@ -107,10 +109,26 @@ export class RawConnection {
         return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
       }),
     );
-    const end = headEnd + 4 + Number(headers.get("content-length") ?? 0);
-    if (this.#bytes.length < end) return undefined;
-    const body = Buffer.from(this.#bytes.slice(headEnd + 4, end), "latin1").toString("utf8");
-    this.#bytes = this.#bytes.slice(end);
+    const isChunked = headers.get("transfer-encoding") === "chunked" && !this.#isHead;
+    const length = this.#isHead ? 0 : Number(headers.get("content-length") ?? 0);
+    const rest = this.#bytes.slice(headEnd + 4);
+    const found = isChunked ? takeChunk(rest) : { body: rest.slice(0, length), length };
+    if (found === undefined || rest.length < found.length) return undefined;
+    this.#bytes = rest.slice(found.length);
+    const body = Buffer.from(found.body, "latin1").toString("utf8");
     return { statusLine, status: Number(statusLine.split(" ")[1]), headers, body };
   }
+}
+
+// The server sends what it has in one chunk; what is more than that is none of its answers.
+function takeChunk(text: string): { readonly body: string; readonly length: number } | undefined {
+  const chunk = /^([0-9a-f]+)\r\n/.exec(text);
+  if (chunk === null) return undefined;
+  const start = chunk[0].length;
+  const size = Number.parseInt(chunk[1] ?? "", 16);
+  const end = size === 0 ? "\r\n" : "\r\n0\r\n\r\n";
+  const length = start + size + end.length;
+  if (text.length < length) return undefined;
+  if (!text.startsWith(end, start + size)) throw new Error("more than one chunk");
+  return { body: text.slice(start, start + size), length };
 }

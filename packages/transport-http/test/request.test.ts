@@ -221,7 +221,11 @@ describe("the value grammars", () => {
 
   it("doubleOf takes Java's doubles, or says what Java says", () => {
     expect(["1", "1.5", "1e3", "1d", "0x1p3", "Infinity"].map(doubleOf)).toEqual([
-      ...[1, 1.5, 1000, 1, 8],
+      1,
+      1.5,
+      1000,
+      1,
+      8,
       Number.POSITIVE_INFINITY,
     ]);
     expect(doubleOf("NaN")).toBeNaN();
@@ -240,7 +244,7 @@ describe("the value grammars", () => {
 
 describe("a request", () => {
   it("looks up its caller only when somebody asks", () => {
-    const addressOf = vi.fn(() => "10.0.0.9");
+    const addressOf = vi.fn<() => string>(() => "10.0.0.9");
     const request = requestOf("GET", "/x", { addressOf });
     const about = request.about("g@@s");
     expect(about.namespaceId).toBe("public");

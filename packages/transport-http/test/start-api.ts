@@ -68,10 +68,17 @@ export function startApi({ contextPath = "/nacos", naming: options, more = [] }:
   const subscribers = new Subscribers({ subscribersMax: 100 });
   const pusher = { push: () => undefined };
   const pushService = new PushService({
-    ...{ clock, subscribers, pusher, livedTime: naming.livedTime, switches: defaultSwitches },
+    clock,
+    subscribers,
+    pusher,
+    livedTime: naming.livedTime,
+    switches: defaultSwitches,
   });
   const routes = nacosRoutes({
-    ...{ clock, naming, pushService, switches: defaultSwitches },
+    clock,
+    naming,
+    pushService,
+    switches: defaultSwitches,
     admin: new ServiceAdmin({ naming }),
     systemUsage: () => ({ cpu: 0.5, load: 1, mem: -1 }),
     port: () => 8848,
@@ -82,7 +89,7 @@ export function startApi({ contextPath = "/nacos", naming: options, more = [] }:
 
 /** What a request of a test has besides its line. */
 export interface Extras extends Partial<Pick<RequestParts, "agentText" | "addressOf" | "body">> {
-  readonly accept?: string;
+  readonly accept?: string | undefined;
 
   /** A form. */
   readonly form?: string;

@@ -35,6 +35,11 @@ export class Outbox {
     this.#options = options;
   }
 
+  /** How many sends wait. */
+  get size(): number {
+    return this.#waitingCount;
+  }
+
   /**
    * Sends a packet to subscribers, after everything that waits.
    *

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { isIP } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { type Clock, type Logger, type Millis, NacreError } from "@nacre/core";
 import type { Pusher, Subscriber } from "@nacre/naming";
 import { parseAck } from "./ack.ts";
@@ -191,6 +192,12 @@ export class UdpPusher implements Pusher {
       const message = `cannot bind the UDP socket for pushes to ${address} (${codeOf(error)})`;
       throw new NacreError("START_FAILED", message, { cause: error });
     }
+  }
+
+  /** Resolves when what was pushed so far is with the operating system, or is lost. */
+  async drain(): Promise<void> {
+    do await setImmediate();
+    while (this.#outlets !== undefined && this.#outbox.size + this.#compressing.size > 0);
   }
 
   /** Closes the sockets and forgets what waits. Later pushes are dropped. */
