@@ -2,7 +2,9 @@ import { createRequire } from "node:module";
 import { NacreError } from "@nacre/core";
 import type * as Re2 from "re2js";
 
-const PATTERN_LENGTH_MAX = 1_000;
+const PATTERN_LENGTH_MAX = 300;
+// A short pattern may mean a long one: `(a?){1000}`.
+const PROGRAM_SIZE_MAX = 1_000;
 
 /**
  * The pattern by which consoles look for services: each part is a regular expression that may stand
@@ -34,7 +36,9 @@ const load = createRequire(import.meta.url);
 function compile(pattern: string): { matches(text: string): boolean } {
   const { RE2JS, RE2JSException } = load("re2js") as typeof Re2;
   try {
-    return RE2JS.compile(pattern);
+    const expression = RE2JS.compile(pattern);
+    if (expression.programSize() <= PROGRAM_SIZE_MAX) return expression;
+    throw new NacreError("INVALID_PARAM", "a pattern repeats too much");
   } catch (error) {
     if (error instanceof RE2JSException) throw new NacreError("INVALID_PARAM", error.message);
     throw error;
