@@ -21,11 +21,14 @@ export interface ViewQuery {
 
 /**
  * The answer to `GET /instance/list` but for its `lastRefTime`, which stands between `head` and
- * `tail` (`http-api.md` 2.1.6). It is made once per change and question, and served from then on.
+ * `tail`. It is made once per change and question, and served from then on.
  */
 export interface ServiceView {
   readonly head: string;
   readonly tail: string;
+
+  /** The length of `head` and `tail` in UTF-8. */
+  readonly byteLength: number;
 
   /** Whether a candidate was found; `isCheck=true` asks only that. */
   readonly hasCandidates: boolean;
@@ -70,7 +73,8 @@ function buildView(service: Service, query: ViewQuery): ServiceView {
     `,"checksum":"${service.checksum}","useSpecifiedURL":false,` +
     `"clusters":${JSON.stringify(query.clusters)},"env":${JSON.stringify(query.env)},` +
     `${hasCandidates ? "" : `${hosts},`}"metadata":${JSON.stringify(service.definition.metadata)}}`;
-  return { head, tail, hasCandidates };
+  const byteLength = Buffer.byteLength(head) + Buffer.byteLength(tail);
+  return { head, tail, byteLength, hasCandidates };
 }
 
 function candidatesOf(service: Service, clusters: string): readonly Instance[] {

@@ -21,7 +21,7 @@ export interface ListRoutesOptions {
   readonly switches: Switches;
 }
 
-/** `GET /v1/ns/instance/list`: who serves, and please tell me of changes (`http-api.md` 2.1.6). */
+/** `GET /v1/ns/instance/list`: who serves, and please tell me of changes. */
 export function listRoutes(options: ListRoutesOptions): readonly Route[] {
   const { clock, naming, switches } = options;
   return [
@@ -42,7 +42,8 @@ export function listRoutes(options: ListRoutesOptions): readonly Route[] {
       if (groupedNames === undefined) throw nullPointer();
       const view = viewOf(service, query);
       if (view.hasCandidates && isTrue(request.optional("isCheck", "false"))) return emptyObject;
-      return jsonReply(view.head + Math.round(clock.epochMs()) + view.tail);
+      const atMs = String(Math.round(clock.epochMs()));
+      return jsonReply(view.head + atMs + view.tail, view.byteLength + atMs.length);
     }),
   ];
 }

@@ -55,8 +55,7 @@ export class NacosApi {
   }
 
   /**
-   * The endpoint of a method and a full path, exactly as spelled: no trailing slash, no suffix
-   * (`http-api.md` 1.11).
+   * The endpoint of a method and a full path, exactly as spelled: no trailing slash, no suffix.
    */
   routeOf(method: string, path: string): Route | undefined {
     return this.#table.get(`${method} ${path}`);
@@ -163,7 +162,7 @@ export class NacosApi {
   }
 }
 
-// A POST may say that it means another method (`http-api.md` 1.3).
+// A POST may say that it means another method.
 function effectiveMethod({ method, params }: NacosRequest): string {
   if (method !== "POST") return method;
   const override = params.given("_method")?.toUpperCase() ?? "";
@@ -171,11 +170,11 @@ function effectiveMethod({ method, params }: NacosRequest): string {
 }
 
 function settle(reply: Reply, acceptance: Acceptance): SettledReply {
-  const { status, type, body, headers } = reply;
+  const { status, type, body, byteLength, headers } = reply;
   if (type !== "text" && type !== "json") return { status, contentType: type, body, headers };
   const contentType = type === "json" ? acceptance.json : acceptance.text;
   if (contentType !== undefined) {
-    return { status, contentType, body, headers, isChunked: type === "json" };
+    return { status, contentType, body, byteLength, headers, isChunked: type === "json" };
   }
   if (acceptance.text === undefined) return settle(notAcceptable, acceptance);
   const refused = new NacreError("NOT_ACCEPTABLE", "Could not find acceptable representation");

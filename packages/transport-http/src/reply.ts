@@ -8,6 +8,9 @@ export interface Reply {
    */
   readonly type: "text" | "json" | (string & {}) | undefined;
   readonly body: string;
+
+  /** The length of `body` in UTF-8, where it is known and counting it again would cost. */
+  readonly byteLength?: number | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -20,8 +23,8 @@ export function textReply(body: string, status = 200): Reply {
 }
 
 /** A JSON text. */
-export function jsonReply(body: string): Reply {
-  return { status: 200, type: "json", body };
+export function jsonReply(body: string, byteLength?: number): Reply {
+  return { status: 200, type: "json", body, byteLength };
 }
 
 /** An answer without content type and body. */
@@ -34,6 +37,7 @@ export interface SettledReply {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly body: string;
+  readonly byteLength?: number | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 
   /** Whether it travels in chunks, as JSON does from Nacos, instead of with its length. */

@@ -6,17 +6,18 @@ const CLOSING: ReadonlySet<number> = new Set([400, 408, 411, 413, 414, 500, 501,
 
 /**
  * Writes an answer: status line without a reason, content type, CORS headers for pages from
- * elsewhere, texts with their length and JSON in one chunk (`http-api.md` 1.6, 1.7, 1.10).
+ * elsewhere, texts with their length and JSON in one chunk.
  */
 export function writeReply(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, contentType, body, headers, isChunked }: SettledReply,
+  reply: SettledReply,
   closing: boolean,
 ): void {
+  const { status, contentType, body, headers, isChunked } = reply;
   // The client went away while its request was read.
   if (response.destroyed || response.headersSent) return;
-  const byteLength = Buffer.byteLength(body);
+  const byteLength = reply.byteLength ?? Buffer.byteLength(body);
   const lines = contentType === undefined ? [] : ["Content-Type", contentType];
   // Clients of HTTP/1.0 know no chunks.
   const chunk = isChunked === true && request.httpVersionMinor > 0;
