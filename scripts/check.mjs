@@ -10,8 +10,11 @@ import {
   tool,
 } from "./steps.mjs";
 
-/** Everything that can be said about the code without running it. All is checked, then told. */
-export async function check() {
+/**
+ * Everything that can be said about the code without running it. All is checked before it throws
+ * what failed.
+ */
+export function check() {
   install();
   const failures = [];
   const attempt = (step) => {
@@ -35,7 +38,6 @@ export async function check() {
     attempt(() => run("package", tool("attw"), types, options));
   }
 
-  for (const failure of failures) console.error(failure);
-  if (failures.length > 0) process.exitCode = 1;
-  say("check", failures.length === 0 ? "all good" : `${failures.length} failed`);
+  if (failures.length > 0) throw new StepFailed(failures.join("\n"));
+  say("check", "all good");
 }

@@ -14,8 +14,8 @@ if (isOlder(process.versions.node, needed)) {
 }
 
 // Only now: the modules below may use what an older Node cannot even parse.
-const { run } = await import("./commands.mjs");
-await run(process.argv[2], process.argv.slice(3));
+const { runCommand } = await import("./commands.mjs");
+await runCommand(process.argv[2], process.argv.slice(3));
 
 function isOlder(version, floor) {
   const [major, minor] = version.split(".").map(Number);

@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // What every command is made of. A step says what it does, does it, and throws if it fails.
 
-/** The folder of the repository, without a slash at its end. */
-export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
+/** The folder of the repository. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** A step that did not succeed; its output has said why. */
 export class StepFailed extends Error {}
@@ -46,7 +46,6 @@ export function install() {
   }
   rmSync(marker, { force: true });
   run("install", "npx", ["-y", pnpm(), "install"]);
-  mkdirSync(join(root, "node_modules"), { recursive: true });
   writeFileSync(marker, fingerprint()); // taken again: the install may have completed the lockfile
 }
 

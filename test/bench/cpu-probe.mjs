@@ -4,6 +4,8 @@
  */
 
 import { performance } from "node:perf_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 process.on("message", (message) => {
   if (message?.probe === undefined) return;
@@ -18,6 +20,13 @@ process.on("message", (message) => {
     rssBytes: process.memoryUsage.rss(),
     heapBytes: process.memoryUsage().heapUsed,
   });
+});
+
+process.on("message", (message) => {
+  if (message?.live === undefined) return;
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  process.send({ live: message.live, liveBytes: process.memoryUsage().heapUsed });
 });
 
 // No server outlives its bench, and no listener of ours keeps one alive.

@@ -198,6 +198,13 @@ export class Server extends Worker {
     return this.message((message) => message.probe === probe);
   }
 
+  /** @returns {Promise<number>} bytes that are alive: what a full collection leaves on the heap */
+  async liveBytes() {
+    const live = ++this.#probes;
+    this.send({ live });
+    return (await this.message((message) => message.live === live)).liveBytes;
+  }
+
   /** @returns {number | undefined} the largest resident size so far, where the kernel tells */
   peakRssBytes() {
     if (process.platform !== "linux") return undefined;

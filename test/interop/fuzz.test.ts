@@ -28,6 +28,8 @@ const nullPointers: ReadonlySet<string> = new Set([
   // An unknown service or cluster.
   "/nacos/v1/ns/health",
   "/nacos/v1/ns/health/instance",
+  // No name, in a namespace that has services.
+  "/nacos/v1/ns/catalog/service",
 ]);
 
 interface Request {

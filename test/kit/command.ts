@@ -40,7 +40,7 @@ export function spawnNacre(
   folder: string,
   environment: Readonly<Record<string, string>> = {},
 ): RunningCommand {
-  if (!existsSync(built)) throw new Error("the server is not built: run `pnpm build` first");
+  if (!existsSync(built)) throw new Error("the server is not built: run `npm run build` first");
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
     env: { ...cleanEnvironment(), ...environment },

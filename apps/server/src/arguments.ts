@@ -44,9 +44,7 @@ export function parseArguments(
     }
   }
   const surplus = positionals[positionalsMax];
-  if (surplus !== undefined) {
-    throw new UsageError(`"${surplus}" is one argument too many`);
-  }
+  if (surplus !== undefined) throw new UsageError(`"${surplus}" is one argument too many`);
   return { flags, positionals };
 }
 
@@ -61,9 +59,7 @@ function readFlag(name: string, raw: string, value: string | undefined, known: F
     const hint = suggestion === undefined ? "" : `; did you mean --${suggestion}?`;
     throw new UsageError(`there is no flag ${raw}${hint}`);
   }
-  if (flag.type === "boolean") {
-    return { name, value: value ?? "true" };
-  }
+  if (flag.type === "boolean") return { name, value: value ?? "true" };
   // `--host --port 80`: the value was forgotten.
   if (value === undefined || value.startsWith("--")) {
     throw new UsageError(`${raw} needs a value, as in ${raw}=VALUE`);

@@ -42,12 +42,8 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
 
 function runCommand(args: readonly string[], shell: Shell): ExitCode | Promise<ExitCode> {
   const [first = "help", ...rest] = args;
-  if (first === "--version") {
-    return printVersion(rest, shell);
-  }
-  if (isHelpFlag(first)) {
-    return printHelp(rest, shell);
-  }
+  if (first === "--version") return printVersion(rest, shell);
+  if (isHelpFlag(first)) return printHelp(rest, shell);
   if (first.startsWith("-")) {
     throw new UsageError(`a command comes first, as in nacre start ${first}`);
   }

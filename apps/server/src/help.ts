@@ -1,5 +1,5 @@
-import { type SettingName, settingNames, settingOf } from "./config.ts";
-import { flagOf, formatValue } from "./setting-values.ts";
+import { type SettingName, settingNames, settingOf } from "./settings/config.ts";
+import { flagOf, formatValue } from "./settings/setting-values.ts";
 
 /** What `nacre` prints when it is asked nothing. */
 export const generalHelp = `nacre: a service registry that speaks the naming protocol of Nacos 1.4.1
@@ -98,19 +98,18 @@ function flagUsage(name: SettingName): string {
 
 function metavariable(name: SettingName): string {
   const setting = settingOf(name);
-  if (name.endsWith("Ms")) {
-    return "MS";
-  }
-  if (name.endsWith("Bytes")) {
-    return "BYTES";
-  }
+  if (name.endsWith("Ms")) return "MS";
+  if (name.endsWith("Bytes")) return "BYTES";
   if ("format" in setting && setting.format !== undefined) {
-    const letters = { host: "HOST", "context-path": "PATH", path: "PATH", network: "IP,..." };
-    return setting.format !== "address"
-      ? letters[setting.format]
-      : setting.type === "array"
-        ? "A:P,B:P"
-        : "A:P";
+    const address = setting.type === "array" ? "A:P,B:P" : "A:P";
+    const words = {
+      host: "HOST",
+      "context-path": "PATH",
+      path: "PATH",
+      network: "IP,...",
+      address,
+    };
+    return words[setting.format];
   }
   return "N";
 }

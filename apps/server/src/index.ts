@@ -5,9 +5,9 @@
  * @packageDocumentation
  */
 
-export { type Config, configSchema } from "./config.ts";
-export { loadSettings } from "./load-config.ts";
-export { Server, type ServerDependencies } from "./server.ts";
-export type { Settings } from "./settings.ts";
 export { type MetricDefinition, PrometheusMeter } from "./prometheus-meter.ts";
+export { Server, type ServerDependencies } from "./server.ts";
+export { type Config, configSchema } from "./settings/config.ts";
+export { loadSettings } from "./settings/load-settings.ts";
+export type { Settings } from "./settings/settings.ts";
 export { type RunningMember, startMember } from "./start-member.ts";

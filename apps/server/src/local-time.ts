@@ -1,5 +1,5 @@
 import { type Clock } from "@nacre/core";
-import { parseDurationMs } from "./setting-values.ts";
+import { parseDurationMs } from "./settings/setting-values.ts";
 
 /** An instant as people of this machine's time zone write it: `2026-03-01T10:00:00.000+01:00`. */
 export function formatLocalTime(epochMs: number): string {
@@ -19,13 +19,9 @@ export function formatLocalTime(epochMs: number): string {
  * @returns epoch milliseconds, or `undefined` for anything else.
  */
 export function parseInstant(text: string, clock: Pick<Clock, "epochMs">): number | undefined {
-  if (/^\d{1,15}$/.test(text)) {
-    return Number(text);
-  }
+  if (/^\d{1,15}$/.test(text)) return Number(text);
   const ageMs = parseDurationMs(text);
-  if (ageMs !== undefined) {
-    return Math.round(clock.epochMs() - ageMs);
-  }
+  if (ageMs !== undefined) return Math.round(clock.epochMs() - ageMs);
   // Reads text, not a clock.
   // oxlint-disable-next-line no-restricted-globals
   const epochMs = /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;

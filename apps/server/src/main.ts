@@ -16,9 +16,7 @@ const shell: Shell = {
 
 // `nacre config | head` closes the pipe early, which is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") {
-    throw error;
-  }
+  if (error.code !== "EPIPE") throw error;
 });
 
 void runCli(process.argv.slice(2), shell).then((code) => {

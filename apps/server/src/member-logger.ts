@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { Writable } from "node:stream";
 import type { Logger } from "@nacre/core";
 import pino, { type DestinationStream } from "pino";
-import type { Config } from "./config.ts";
+import type { Config } from "./settings/config.ts";
 
 /**
  * The log of a member: JSON lines on standard output, or readable lines on a terminal.

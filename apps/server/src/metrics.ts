@@ -118,7 +118,7 @@ function announcePush(meter: Meter, { pusher, pushDelays, pushTasks }: Server): 
   meter.counter(
     "nacre_push_refused_total",
     "Changes not pushed because a queue was full.",
-    () => pushDelays.refusedTotal + pushTasks.refusedTotal,
+    () => pushDelays.refusedCount + pushTasks.refusedCount,
   );
 }
 

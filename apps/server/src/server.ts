@@ -18,9 +18,9 @@ import {
 import { HttpServer, NacosApi, nacosRoutes } from "@nacre/transport-http";
 import { UdpPusher } from "@nacre/transport-udp";
 import { actuatorRoutes } from "./actuator-routes.ts";
-import type { Config } from "./config.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { announceMetrics } from "./metrics.ts";
+import type { Config } from "./settings/config.ts";
 import { SystemUsageProbe } from "./system-usage.ts";
 
 /** What a {@link Server} is built from. */
@@ -32,6 +32,9 @@ export interface ServerDependencies {
   /** Where metrics are announced; `text` is what a scrape gets. */
   readonly meter: Meter & { text(): Promise<string> };
 }
+
+/** How long the last pushes may take when a member stops. */
+const LAST_PUSHES_MS_MAX: Millis = 250;
 
 /**
  * One member, built from its parts. Read the constructor to know what there is, and `#jobs` to know
@@ -126,19 +129,16 @@ export class Server {
 
   /** Everything that a member does on its own. */
   #jobs(): readonly RepeatingTask[] {
-    const { sweepIntervalMs, emptyServiceAutoClean } = this.#config;
+    const { sweepIntervalMs, pushAckTimeoutMs, emptyServiceAutoClean } = this.#config;
+    const { emptyServiceCleanPeriodMs, emptyServiceCleanInitialDelayMs } = this.#config;
     const jobs = [
       // Instances without beats become unhealthy, then go.
       this.#job("check-beats", sweepIntervalMs, () => this.naming.check()),
       // Pushes that nobody acknowledged are sent once more, or given up.
-      this.#job("check-pushes", Math.min(1_000, this.#config.pushAckTimeoutMs), () =>
-        this.pusher.check(),
-      ),
+      this.#job("check-pushes", Math.min(1_000, pushAckTimeoutMs), () => this.pusher.check()),
       // Clients that no longer ask are no longer told.
       this.#job("forget-subscribers", 20_000, () => this.pushService.sweep()),
     ];
-    if (!emptyServiceAutoClean) return jobs;
-    const { emptyServiceCleanPeriodMs, emptyServiceCleanInitialDelayMs } = this.#config;
     // Services that stay empty are removed.
     const clean = this.#job(
       "clean-empty-services",
@@ -146,7 +146,7 @@ export class Server {
       () => this.naming.cleanEmptyServices(),
       emptyServiceCleanInitialDelayMs,
     );
-    return [...jobs, clean];
+    return emptyServiceAutoClean ? [...jobs, clean] : jobs;
   }
 
   /**
@@ -172,20 +172,17 @@ export class Server {
 
   /**
    * Stops every part, listening first. What is in flight is answered, what is left after
-   * `shutdownTimeoutMs` is cut.
+   * `shutdownTimeoutMs` is cut. Then subscribers hear of the last changes.
    */
   async stop(): Promise<void> {
     this.#isStarted = false;
-    const cutAfter = new Promise<void>((resolve) => {
-      this.#clock.schedule(this.#config.shutdownTimeoutMs, resolve);
-    });
-    await this.http.close(cutAfter);
+    await this.http.close(this.#after(this.#config.shutdownTimeoutMs));
     await Promise.all(this.jobs.map((job) => job.stop()));
     this.naming.stop();
-    // Subscribers hear of the last changes.
     this.pushDelays.stop();
     this.pushDelays.flush();
-    await Promise.race([this.pushTasks.drain().then(() => this.pusher.drain()), cutAfter]);
+    const pushed = this.pushTasks.drain().then(() => this.pusher.drain());
+    await Promise.race([pushed, this.#after(LAST_PUSHES_MS_MAX)]);
     await this.pushTasks.stop();
     await this.pusher.stop();
   }
@@ -201,15 +198,25 @@ export class Server {
     }
   }
 
+  #after(durationMs: Millis): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.schedule(durationMs, resolve);
+    });
+  }
+
   #reasonsNotReady(): readonly string[] {
     return this.#isStarted ? [] : ["the member is starting or stopping"];
   }
 
-  #job(name: string, intervalMs: Millis, run: () => void, initialDelayMs?: Millis): RepeatingTask {
-    const options = { name, intervalMs, run };
+  #job(
+    name: string,
+    intervalMs: Millis,
+    run: () => void,
+    initialDelayMs: Millis = intervalMs,
+  ): RepeatingTask {
     return new RepeatingTask(
       { clock: this.#clock, logger: this.#logger.child({ module: "jobs" }) },
-      initialDelayMs === undefined ? options : { ...options, initialDelayMs },
+      { name, intervalMs, run, initialDelayMs },
     );
   }
 }

@@ -4,7 +4,7 @@ import { MemoryStore } from "@nacre/store-memory";
 import { memberLogger } from "./member-logger.ts";
 import { PrometheusMeter } from "./prometheus-meter.ts";
 import { Server } from "./server.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import { packageVersion } from "./version.ts";
 
 /** A member that serves. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../src/cli.ts";
-import { settingNames } from "../src/config.ts";
+import { settingNames } from "../src/settings/config.ts";
 // Internal to the application: it exports nothing.
-import { flagOf } from "../src/setting-values.ts";
+import { flagOf } from "../src/settings/setting-values.ts";
 import { recordingShell } from "./recording-shell.ts";
 
 async function run(...args: string[]) {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { annotatedSettings } from "../src/commands/config.ts";
-import { settingNames, settingOf } from "../src/config.ts";
+import { settingNames, settingOf } from "../src/settings/config.ts";
 // Internal to the application: it exports nothing.
-import { loadSettings } from "../src/load-config.ts";
+import { loadSettings } from "../src/settings/load-settings.ts";
 
 const flags = {
   port: "9000",

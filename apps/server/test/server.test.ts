@@ -46,6 +46,20 @@ function register(server: Server, port: number): void {
   server.naming.register(about, { ip: "10.0.0.1", port, metadata: {}, app: null, ...rest });
 }
 
+const REGISTRATION = "serviceName=orders&ip=10.0.0.1&port=80";
+
+/** A request on which the member has begun, and whose body is still to come. */
+async function beginRegistration(address: string) {
+  const socket = connect(Number(address.split(":").at(-1)), "127.0.0.1");
+  socket.write(
+    "POST /nacos/v1/ns/instance HTTP/1.1\r\nHost: member\r\nExpect: 100-continue\r\n" +
+      "Content-Type: application/x-www-form-urlencoded\r\n" +
+      `Content-Length: ${REGISTRATION.length}\r\n\r\n`,
+  );
+  await once(socket, "data"); // 100 Continue
+  return socket;
+}
+
 describe("a member", () => {
   it("does these things on its own, and no others", () => {
     const { server } = memberOf({ clock: new ManualClock() });
@@ -129,7 +143,7 @@ describe("a member", () => {
     watch(server, 5_000);
     register(server, 80);
     expect(server.naming.instanceCount).toBe(1);
-    expect(server.pushDelays.refusedTotal).toBe(1);
+    expect(server.pushDelays.refusedCount).toBe(1);
   });
 
   it("is ready from its start to its stop", async () => {
@@ -163,25 +177,30 @@ describe("a member", () => {
     await expect.poll(reached).toBe(400);
   });
 
+  it("tells subscribers of the last changes also when a request never ends", async () => {
+    const { server } = memberOf({ pushDelayMs: 10_000, shutdownTimeoutMs: 100 });
+    const { udpPort, received } = await listenForPushes();
+    const socket = await beginRegistration(await server.start());
+    socket.on("error", () => undefined); // it is cut
+    watch(server, udpPort);
+    register(server, 80);
+    await server.stop();
+    await expect.poll(() => received.length).toBe(1);
+  });
+
   it("stops listening first, then its jobs, then pushing", async () => {
     const { server } = memberOf({ sweepIntervalMs: 50, pushDelayMs: 10_000 });
     const { udpPort } = await listenForPushes();
     const address = await server.start();
     watch(server, udpPort);
-    const socket = connect(Number(address.split(":").at(-1)), "127.0.0.1");
-    const form = "serviceName=orders&ip=10.0.0.1&port=80";
-    socket.write(
-      "POST /nacos/v1/ns/instance HTTP/1.1\r\nHost: member\r\nExpect: 100-continue\r\n" +
-        `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\n\r\n`,
-    );
-    await once(socket, "data"); // 100 Continue: the member has begun on it
+    const socket = await beginRegistration(address);
     const [checkBeats] = server.jobs;
     const stopping = server.stop();
     await expect(fetch(`http://${address}/livez`)).rejects.toThrow("fetch failed");
     const runs = checkBeats?.runs ?? 0;
     await expect.poll(() => checkBeats?.runs).toBeGreaterThan(runs);
 
-    socket.write(form);
+    socket.write(REGISTRATION);
     const [answer] = (await once(socket, "data")) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 [^]*Connection: close[^]*\r\n\r\nok$/);
     await stopping;

@@ -42,7 +42,7 @@ export const errorCodes = {
   },
   LIMIT_REACHED: {
     status: 503,
-    help: "The registry holds as many services, instances or subscribers as a setting allows.",
+    help: "The most services, instances, or clusters of a service are there already.",
   },
   NOT_ACCEPTABLE: { status: 500, help: "The request's `Accept` header allows no JSON." },
   QUEUE_FULL: { status: 503, help: "More tasks wait than the engine's limit allows." },

@@ -1,7 +1,8 @@
 /**
  * The vocabulary of Nacre, and the ports that a member is built from.
  *
- * Everything here is a value, a pure function or an interface: no timers, no I/O, no globals.
+ * Everything here is a value, a pure function or an interface, but for `systemClock`: the one place
+ * that reads the machine's clock and sets its timers.
  *
  * @packageDocumentation
  */

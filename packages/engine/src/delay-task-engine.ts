@@ -80,12 +80,12 @@ export class DelayTaskEngine<Task> {
   #keyInHand: string | undefined;
   #cancelWake: Cancel | undefined;
   #wakeAtMs: Millis = Infinity;
-  #addedTotal = 0;
-  #mergedTotal = 0;
-  #processedTotal = 0;
-  #retriedTotal = 0;
-  #failedTotal = 0;
-  #refusedTotal = 0;
+  #addedCount = 0;
+  #mergedCount = 0;
+  #processedCount = 0;
+  #retriedCount = 0;
+  #failedCount = 0;
+  #refusedCount = 0;
 
   constructor(
     { clock, logger }: DelayTaskEngineDependencies,
@@ -103,33 +103,33 @@ export class DelayTaskEngine<Task> {
   }
 
   /** How many tasks `add` and `retry` have accepted, those that were merged included. */
-  get addedTotal(): number {
-    return this.#addedTotal;
+  get addedCount(): number {
+    return this.#addedCount;
   }
 
   /** How many of the accepted tasks were folded into one that waited. */
-  get mergedTotal(): number {
-    return this.#mergedTotal;
+  get mergedCount(): number {
+    return this.#mergedCount;
   }
 
   /** How many tasks `process` was done with. */
-  get processedTotal(): number {
-    return this.#processedTotal;
+  get processedCount(): number {
+    return this.#processedCount;
   }
 
   /** How often `process` asked to be given a task again. */
-  get retriedTotal(): number {
-    return this.#retriedTotal;
+  get retriedCount(): number {
+    return this.#retriedCount;
   }
 
   /** How often `process` threw. */
-  get failedTotal(): number {
-    return this.#failedTotal;
+  get failedCount(): number {
+    return this.#failedCount;
   }
 
   /** How many tasks were refused because the engine was full. */
-  get refusedTotal(): number {
-    return this.#refusedTotal;
+  get refusedCount(): number {
+    return this.#refusedCount;
   }
 
   /** Begins to process tasks as they fall due, with those that are due already. */
@@ -161,7 +161,7 @@ export class DelayTaskEngine<Task> {
     } else {
       this.#fold(waiting, this.#options.merge(waiting.task, task), delayMs);
     }
-    this.#addedTotal += 1;
+    this.#addedCount++;
   }
 
   /**
@@ -175,7 +175,7 @@ export class DelayTaskEngine<Task> {
   retry(key: string, task: Task, delayMs: Millis): void {
     if (!this.#waiting.has(key)) this.#refuseWhenFull(key);
     this.#putBack(key, task, delayMs);
-    this.#addedTotal += 1;
+    this.#addedCount++;
   }
 
   /** Drops the task that waits under `key`. @returns whether there was one */
@@ -205,7 +205,7 @@ export class DelayTaskEngine<Task> {
     const isProcessing = this.#keyInHand !== undefined;
     const heldCount = this.#waiting.size + (isProcessing ? 1 : 0);
     if (key === this.#keyInHand || heldCount < this.#options.tasksMax) return;
-    this.#refusedTotal += 1;
+    this.#refusedCount++;
     throw new NacreError("QUEUE_FULL", `no room for ${key}, ${heldCount} delayed tasks wait`);
   }
 
@@ -221,7 +221,7 @@ export class DelayTaskEngine<Task> {
     const dueAtMs = this.#dueAtMs(delayMs);
     waiting.task = merged;
     waiting.delayMs = Math.min(waiting.delayMs, delayMs);
-    this.#mergedTotal += 1;
+    this.#mergedCount++;
     if (dueAtMs >= waiting.dueAtMs) return;
     waiting.dueAtMs = dueAtMs;
     this.#heap.rise(waiting);
@@ -283,12 +283,12 @@ export class DelayTaskEngine<Task> {
   #attempt({ key, task, delayMs }: WaitingTask<Task>): Millis | undefined {
     try {
       const retryAfterMs = this.#options.process(key, task);
-      if (retryAfterMs === undefined) this.#processedTotal += 1;
-      else this.#retriedTotal += 1;
+      if (retryAfterMs === undefined) this.#processedCount++;
+      else this.#retriedCount++;
       return retryAfterMs as Millis | undefined;
     } catch (error) {
       const retryAfterMs = Math.max(delayMs, this.#options.retryDelayMsMin);
-      this.#failedTotal += 1;
+      this.#failedCount++;
       this.#logger.warn({ err: error, key, retryAfterMs }, "task failed, it will be tried again");
       return retryAfterMs;
     }

@@ -68,12 +68,12 @@ export class ExecuteTaskEngine {
   #isStopped = false;
   #size = 0;
   #running = 0;
-  #addedTotal = 0;
-  #processedTotal = 0;
-  #failedTotal = 0;
-  #refusedTotal = 0;
-  #droppedTotal = 0;
-  #slowTotal = 0;
+  #addedCount = 0;
+  #processedCount = 0;
+  #failedCount = 0;
+  #refusedCount = 0;
+  #droppedCount = 0;
+  #slowCount = 0;
 
   constructor(
     { clock, logger }: ExecuteTaskEngineDependencies,
@@ -97,33 +97,33 @@ export class ExecuteTaskEngine {
   }
 
   /** How many tasks were accepted. */
-  get addedTotal(): number {
-    return this.#addedTotal;
+  get addedCount(): number {
+    return this.#addedCount;
   }
 
   /** How many tasks ended well. */
-  get processedTotal(): number {
-    return this.#processedTotal;
+  get processedCount(): number {
+    return this.#processedCount;
   }
 
   /** How many tasks threw or rejected. */
-  get failedTotal(): number {
-    return this.#failedTotal;
+  get failedCount(): number {
+    return this.#failedCount;
   }
 
   /** How many tasks were refused because the engine was full or stopped. */
-  get refusedTotal(): number {
-    return this.#refusedTotal;
+  get refusedCount(): number {
+    return this.#refusedCount;
   }
 
   /** How many waiting tasks `stop` has dropped. */
-  get droppedTotal(): number {
-    return this.#droppedTotal;
+  get droppedCount(): number {
+    return this.#droppedCount;
   }
 
   /** How many tasks ran for `slowTaskMs` or longer. */
-  get slowTotal(): number {
-    return this.#slowTotal;
+  get slowCount(): number {
+    return this.#slowCount;
   }
 
   /**
@@ -136,8 +136,8 @@ export class ExecuteTaskEngine {
   run(key: string, task: ExecuteTask): void {
     const lane = this.#lanes.get(key);
     this.#refuseWhenFull(key, lane);
-    this.#addedTotal += 1;
-    this.#size += 1;
+    this.#addedCount++;
+    this.#size++;
     if (lane === undefined) this.#openLane(key, task);
     else lane.tasks.push(task);
     this.#startTasks();
@@ -156,7 +156,7 @@ export class ExecuteTaskEngine {
   stop(): Promise<void> {
     this.#isStopped = true;
     for (const { tasks } of this.#lanes.values()) tasks.clear();
-    this.#droppedTotal += this.#size;
+    this.#droppedCount += this.#size;
     this.#size = 0;
     return this.drain();
   }
@@ -166,7 +166,7 @@ export class ExecuteTaskEngine {
     const heldCount = this.#size + this.#running;
     const keyCount = lane === undefined ? 0 : lane.tasks.size + (lane.isRunning ? 1 : 0);
     if (!this.#isStopped && heldCount < tasksMax && keyCount < tasksPerKeyMax) return;
-    this.#refusedTotal += 1;
+    this.#refusedCount++;
     const reason = this.#isStopped
       ? "the engine has been stopped"
       : `${heldCount} tasks wait or run, ${keyCount} of them under that key`;
@@ -186,8 +186,8 @@ export class ExecuteTaskEngine {
       const task = lane?.tasks.shift();
       if (lane === undefined || task === undefined) return;
       lane.isRunning = true;
-      this.#size -= 1;
-      this.#running += 1;
+      this.#size--;
+      this.#running++;
       void this.#runTask(lane, task); // never rejects
     }
   }
@@ -197,9 +197,9 @@ export class ExecuteTaskEngine {
     const endWatch = this.#watch(lane.key);
     try {
       await task();
-      this.#processedTotal += 1;
+      this.#processedCount++;
     } catch (error) {
-      this.#failedTotal += 1;
+      this.#failedCount++;
       this.#logger.error({ err: error, key: lane.key }, "task failed");
     }
     endWatch();
@@ -215,7 +215,7 @@ export class ExecuteTaskEngine {
       const elapsedMs = this.#clock.nowMs() - startedAtMs;
       if (isReported || elapsedMs < slowTaskMs) return;
       isReported = true;
-      this.#slowTotal += 1;
+      this.#slowCount++;
       this.#logger.warn({ key, elapsedMs, slowTaskMs }, "task is slow");
     };
     const cancel = this.#clock.schedule(slowTaskMs, report);
@@ -227,7 +227,7 @@ export class ExecuteTaskEngine {
 
   #leave(lane: Lane): void {
     lane.isRunning = false;
-    this.#running -= 1;
+    this.#running--;
     if (lane.tasks.size > 0) this.#lanesReady.push(lane);
     else this.#lanes.delete(lane.key);
     this.#startTasks();

@@ -130,10 +130,10 @@ export class RepeatingTask {
     try {
       await this.#run();
     } catch (error) {
-      this.#failures += 1;
+      this.#failures++;
       this.#logger.warn({ err: error, job: this.name }, "periodic job failed, it will run again");
     }
-    this.#runs += 1;
+    this.#runs++;
     this.#lastRunMs = this.#clock.nowMs() - startedAtMs;
     this.#current = undefined;
     if (this.#isStarted) this.#runLater(this.intervalMs);

@@ -382,12 +382,12 @@ describe("DelayTaskEngine, totals", () => {
     await clock.advance(1_000);
 
     expect(engine).toMatchObject({
-      addedTotal: 3,
-      mergedTotal: 1,
-      retriedTotal: 1,
-      failedTotal: 1,
-      processedTotal: 2,
-      refusedTotal: 1,
+      addedCount: 3,
+      mergedCount: 1,
+      retriedCount: 1,
+      failedCount: 1,
+      processedCount: 2,
+      refusedCount: 1,
     });
   });
 });

@@ -105,7 +105,7 @@ describe("ExecuteTaskEngine", () => {
     const fields = { err: new Error("peer is gone"), key: "peer" };
     expect(logger.lines).toEqual([{ level: "error", message: "task failed", fields }]);
     expect(events).toEqual(["next"]);
-    expect(engine).toMatchObject({ failedTotal: 1, processedTotal: 1 });
+    expect(engine).toMatchObject({ failedCount: 1, processedCount: 1 });
   });
 });
 
@@ -119,7 +119,7 @@ describe("ExecuteTaskEngine, slow tasks", () => {
     await clock.advance(9_000);
     const fields = { key: "peer", elapsedMs: 1_000, slowTaskMs: 1_000 };
     expect(logger.lines).toEqual([{ level: "warn", message: "task is slow", fields }]);
-    expect(engine.slowTotal).toBe(1);
+    expect(engine.slowCount).toBe(1);
   });
 
   it("reports a task that blocked the event loop", async () => {
@@ -148,7 +148,7 @@ describe("ExecuteTaskEngine, limits", () => {
 
     await clock.advance(10);
     engine.run("peer 3", task("third", 10));
-    expect(engine).toMatchObject({ addedTotal: 3, refusedTotal: 1 });
+    expect(engine).toMatchObject({ addedCount: 3, refusedCount: 1 });
   });
 
   it("refuses a task when `tasksPerKeyMax` wait or run under its key", async () => {
@@ -160,7 +160,7 @@ describe("ExecuteTaskEngine, limits", () => {
 
     await clock.advance(10);
     engine.run("peer 1", task("third", 10));
-    expect(engine).toMatchObject({ addedTotal: 4, refusedTotal: 1 });
+    expect(engine).toMatchObject({ addedCount: 4, refusedCount: 1 });
   });
 
   it("runs 100,000 tasks in order", async () => {
@@ -180,7 +180,7 @@ describe("ExecuteTaskEngine, stopping", () => {
     engine.run("peer", task("running", 10));
     engine.run("peer", task("waiting", 10));
     void engine.stop().then(stopped);
-    expect(engine).toMatchObject({ running: 1, size: 0, droppedTotal: 1 });
+    expect(engine).toMatchObject({ running: 1, size: 0, droppedCount: 1 });
 
     await clock.advance(9);
     expect(stopped).not.toHaveBeenCalled();
@@ -212,7 +212,7 @@ describe("ExecuteTaskEngine, stopping", () => {
     await clock.advance(5);
     await stopped;
 
-    expect(engine).toMatchObject({ addedTotal: 1, failedTotal: 1, refusedTotal: 2 });
+    expect(engine).toMatchObject({ addedCount: 1, failedCount: 1, refusedCount: 2 });
   });
 
   it("may be stopped again, and at rest", async () => {
@@ -220,7 +220,7 @@ describe("ExecuteTaskEngine, stopping", () => {
     await engine.stop();
     await engine.stop();
 
-    expect(engine.droppedTotal).toBe(0);
+    expect(engine.droppedCount).toBe(0);
   });
 
   it("drains: waits for all tasks, those added meanwhile too", async () => {

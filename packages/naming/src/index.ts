@@ -20,7 +20,12 @@ export {
   type ExpiryBrakeOptions,
 } from "./expiry-brake.ts";
 export { History, type HistoryAnswer, type HistoryEntry, type HistoryQuery } from "./history.ts";
-export { type InstanceSpec, mergedMetadata, strippedMetadata } from "./instance-edits.ts";
+export {
+  type InstanceSpec,
+  mergedMetadata,
+  type MetadataChange,
+  strippedMetadata,
+} from "./instance-edits.ts";
 export { Lease } from "./lease.ts";
 export { LivedTime, type LivedTimeDependencies, type LivedTimeOptions } from "./lived-time.ts";
 export { Naming } from "./naming.ts";

@@ -14,8 +14,8 @@ import type { InstancePatch } from "./service-request.ts";
 export type InstanceSpec = Omit<Instance, "instanceId" | "marked">;
 
 /**
- * The instance that stands after a registration: a new one gets its id and starts as it says, one
- * that replaces another keeps the id and the health of that (`http-api.md` 2.1.1).
+ * The instance that stands after a registration (`http-api.md` 2.1.1): a new one gets its id and
+ * starts as it says, one that replaces another keeps the id and the health of that.
  */
 export function registeredInstance(
   spec: InstanceSpec,
@@ -101,13 +101,20 @@ function placeOf(instances: readonly Instance[], instance: Instance): number {
   return instances.findIndex((other) => instanceKeyOf(other) === key);
 }
 
+/** What becomes of keys of metadata; `null` takes the key away. */
+export type MetadataChange = Readonly<Record<string, string | null>>;
+
 /** Metadata with the keys of `update` added or replaced. */
-export function mergedMetadata(metadata: Metadata | null, update: Metadata): Metadata {
-  return Object.fromEntries([...Object.entries(metadata ?? noMetadata), ...Object.entries(update)]);
+export function mergedMetadata(metadata: Metadata | null, update: MetadataChange): Metadata {
+  const entries = [...Object.entries(metadata ?? noMetadata), ...Object.entries(update)];
+  const isGone = (key: string): boolean => Object.hasOwn(update, key) && update[key] === null;
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => !isGone(entry[0])),
+  );
 }
 
 /** Metadata without the keys of `removal`; its values do not matter. */
-export function strippedMetadata(metadata: Metadata | null, removal: Metadata): Metadata {
+export function strippedMetadata(metadata: Metadata | null, removal: MetadataChange): Metadata {
   return Object.fromEntries(
     Object.entries(metadata ?? noMetadata).filter(([key]) => !Object.hasOwn(removal, key)),
   );
@@ -146,10 +153,11 @@ function isSameMetadata(a: Metadata | null, b: Metadata | null): boolean {
 }
 
 /**
- * Checks what Nacos checks of an instance that a client registers, updates or patches.
+ * Checks what Nacos checks of an instance that a client registers, updates or patches
+ * (`http-api.md` 4.3, 4.4).
  *
  * @throws {@link NacreError} `INVALID_PARAM` for a dotted number that is no IPv4 address;
- * `INVALID_INSTANCE` for a weight below 0 or above 10,000 (`http-api.md` 4.3, 4.4).
+ * `INVALID_INSTANCE` for a weight below 0 or above 10,000.
  */
 export function checkInstance({
   ip,
@@ -172,8 +180,10 @@ export function checkInstance({
 const WEIGHT_MAX = 10_000;
 const WEIGHT_MIN = 0.01;
 
-// Java reads 1 to 4 decimal parts; the last one fills the bytes that are left.
+// Java reads 1 to 4 decimal parts; the last one fills the bytes that are left. It reads no more
+// than the longest usual address has characters.
 function isJavaIpv4(text: string): boolean {
+  if (text.length > "255.255.255.255".length) return false;
   const parts = text.split(".");
   if (parts.length > 4 || parts.some((part) => part === "")) return false;
   const lastMax = 256 ** (5 - parts.length) - 1;
@@ -195,7 +205,7 @@ function newInstanceId(
   const generator =
     metadata !== null && Object.hasOwn(metadata, GENERATOR) ? metadata[GENERATOR] : "";
   if (generator?.toLowerCase() !== "snowflake") return `${ip}#${port}#${clusterName}#${name}`;
-  // What Nacos calls snowflake is the smallest number not in use (`http-api.md` 4.6).
+  // What Nacos calls snowflake is the smallest number not in use.
   const used = new Set(instances.map(({ instanceId }) => instanceId));
   let number = 0;
   while (used.has(String(number))) number++;

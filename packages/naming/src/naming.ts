@@ -166,8 +166,8 @@ export class Naming {
   }
 
   /**
-   * Removes an instance; nothing happens when it is not there. An unknown cluster comes into being,
-   * as in Nacos (`http-api.md` 2.1.2).
+   * Removes an instance; nothing happens when it is not there (`http-api.md` 2.1.2). An unknown
+   * cluster comes into being, as in Nacos.
    *
    * @throws {@link NacreError} `INVALID_NAME` for the cluster.
    */
@@ -183,7 +183,7 @@ export class Naming {
   }
 
   /**
-   * Takes a beat. Without `spec` it is a light one (`http-api.md` 2.1.5).
+   * Takes a beat (`http-api.md` 2.1.5). Without `spec` it is a light one.
    *
    * @throws {@link NacreError} as `register` does for names and limits, when it is made again.
    */
@@ -289,7 +289,7 @@ export class Naming {
     { ip, ...spec }: BeatSpec,
   ): Lease | undefined {
     if (ip === null) {
-      this.services.ensure(request.namespaceId, request.serviceName);
+      this.services.ensure(request.namespaceId, request.serviceName).ensureCluster(clusterName);
       return undefined;
     }
     const made = { healthy: true, enabled: true, app: null };

@@ -20,7 +20,7 @@ export interface InstanceAddress {
 
 /** What a beat says of its instance, so that a forgotten one can be made again. */
 export interface BeatSpec {
-  /** `null` when the beat names none: then only the service comes into being, as in Nacos. */
+  /** `null` when the beat names none: then service and cluster are made and no more, as in Nacos. */
   readonly ip: string | null;
   readonly weight: number;
   readonly ephemeral: boolean;

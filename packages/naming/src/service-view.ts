@@ -21,7 +21,7 @@ export interface ViewQuery {
 
 /**
  * The answer to `GET /instance/list` but for its `lastRefTime`, which stands between `head` and
- * `tail`. It is made once per change and question, and served from then on.
+ * `tail` (`http-api.md` 2.1.6). It is made once per change and question, and served from then on.
  */
 export interface ServiceView {
   readonly head: string;

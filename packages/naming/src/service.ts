@@ -112,6 +112,16 @@ export class Service {
    * `LIMIT_REACHED` if the service has 1,000 already.
    */
   ensureCluster(name: string): void {
+    this.checkCluster(name);
+    if (this.clusterNamed(name) === undefined) this.putCluster(defaultCluster(name));
+  }
+
+  /**
+   * Checks that a cluster exists or may come into being.
+   *
+   * @throws {@link NacreError} as {@link ensureCluster} does.
+   */
+  checkCluster(name: string): void {
     if (this.clusterNamed(name) !== undefined) return;
     if (!isLegalClusterName(name)) {
       throw new NacreError(
@@ -125,7 +135,6 @@ export class Service {
         `the service ${this.name} has ${CLUSTERS_MAX} clusters, no more are allowed`,
       );
     }
-    this.putCluster(defaultCluster(name));
   }
 
   /** Adds a cluster, or replaces the one of its name. */

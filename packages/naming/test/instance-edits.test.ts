@@ -220,6 +220,7 @@ describe("checkInstance", () => {
     "1.16777216",
     "1.2.65536",
     "256.1",
+    "001.002.003.0004",
   ])("refuses the number %j", (ip) => {
     expect(() => checkInstance({ ip, weight: 1 })).toThrow(
       expect.objectContaining({
@@ -266,6 +267,7 @@ describe("mergedMetadata", () => {
       c: "4",
     });
     expect(mergedMetadata(null, { a: "1" })).toEqual({ a: "1" });
+    expect(mergedMetadata({ a: "1", b: "2" }, { a: null, c: null })).toEqual({ b: "2" });
   });
 
   it("keeps strange keys as keys", () => {
@@ -283,6 +285,7 @@ describe("strippedMetadata", () => {
   it("takes keys away, whatever their values", () => {
     expect(strippedMetadata({ a: "1", b: "2" }, { b: "", c: "" })).toEqual({ a: "1" });
     expect(strippedMetadata(null, { a: "" })).toEqual({});
+    expect(strippedMetadata({ a: "1", b: "2" }, { a: null })).toEqual({ b: "2" });
   });
 
   it("takes no key for given that is not", () => {

@@ -47,10 +47,14 @@ describe("Naming.beat", () => {
     expect(naming.leaseOf(orders, address)?.hasBeaten).toBe(true);
   });
 
-  it("makes only the service when the beat names no address", () => {
+  it("makes only service and cluster when the beat names no address", () => {
     const { naming } = startNaming();
-    expect(naming.beat(orders, addressOf(""), beatSpecOf(null))).toEqual(known);
-    expect([naming.services.size, naming.instanceCount]).toEqual([1, 0]);
+    const address = addressOf("", { clusterName: "B" });
+    expect(naming.beat(orders, address, beatSpecOf(null))).toEqual(known);
+    const { namespaceId, serviceName } = orders;
+    const service = naming.services.get(namespaceId, serviceName);
+    expect(service?.clusters.map(({ name }) => name)).toEqual(["B"]);
+    expect(naming.instanceCount).toBe(0);
   });
 
   it("does not replace what is known, whatever the beat says", () => {

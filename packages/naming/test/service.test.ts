@@ -111,4 +111,13 @@ describe("Service", () => {
     service.ensureCluster("c7");
     expect(service.clusters).toHaveLength(1_000);
   });
+
+  it("checks a cluster without making it", () => {
+    const service = newService();
+    service.checkCluster("a");
+    expect(service.clusters).toEqual([]);
+    expect(() => service.checkCluster("a_b")).toThrow(
+      expect.objectContaining({ code: "INVALID_NAME" }),
+    );
+  });
 });

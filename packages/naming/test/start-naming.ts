@@ -1,12 +1,5 @@
-import type {
-  ConsistencyService,
-  Datum,
-  DatumKey,
-  DatumListener,
-  Instance,
-  InstanceChange,
-} from "@nacre/core";
-import { ManualClock, RecordingLogger } from "@nacre/core/testing";
+import type { Instance } from "@nacre/core";
+import { ManualClock, MapConsistency, RecordingLogger } from "@nacre/core/testing";
 import {
   type BeatSpec,
   type HistoryEntry,
@@ -17,32 +10,6 @@ import {
   type Service,
   type ServiceRequest,
 } from "@nacre/naming";
-
-/** Data in a map, and a listener: the least that a `Naming` can be wired to. */
-class MapConsistency implements ConsistencyService {
-  readonly data = new Map<DatumKey, Datum>();
-  putCount = 0;
-  #listener: DatumListener | undefined;
-
-  get(key: DatumKey): Datum | undefined {
-    return this.data.get(key);
-  }
-
-  put(datum: Datum, changes: readonly InstanceChange[]): void {
-    this.putCount++;
-    this.data.set(datum.key, datum);
-    this.#listener?.onPut(datum, changes);
-  }
-
-  remove(key: DatumKey): void {
-    this.data.delete(key);
-    this.#listener?.onRemove(key);
-  }
-
-  listen(listener: DatumListener): void {
-    this.#listener = listener;
-  }
-}
 
 /** A `Naming` that is swept twice a second, as a member does, and what it is wired to. */
 export function startNaming(options: NamingOptions = {}) {

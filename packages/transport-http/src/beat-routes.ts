@@ -7,7 +7,7 @@ import {
   parseJavaInt,
 } from "@nacre/core";
 import type { BeatSpec, Naming, Switches } from "@nacre/naming";
-import { isTexts } from "./flat-json.ts";
+import { isTexts, parseJson, parseJsonOfTexts } from "./flat-json.ts";
 import { jsonReply, type Reply } from "./reply.ts";
 import { intOf, isTrue } from "./request.ts";
 import { type Route, route } from "./route.ts";
@@ -70,7 +70,7 @@ function readBeat(text: string): Beat | undefined {
       weight: weightOf(json["weight"]),
       // Absent means ephemeral; `null` is what a Java boolean makes of it.
       ephemeral: ephemeral === undefined ? true : booleanOf(ephemeral),
-      metadata: metadataOf(json["metadata"]),
+      metadata: metadataOf(json["metadata"], text),
     },
   };
 }
@@ -78,7 +78,7 @@ function readBeat(text: string): Beat | undefined {
 function parseBeatJson(text: string): Readonly<Record<string, unknown>> | null {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     throw unreadableBeat(error);
   }
@@ -119,7 +119,7 @@ function booleanOf(value: unknown): boolean {
   throw unreadableBeat(new Error("true or false is expected"));
 }
 
-function metadataOf(value: unknown): Metadata | null {
+function metadataOf(value: unknown, beat: string): Metadata | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== "object" || Array.isArray(value)) {
     throw unreadableBeat(new Error("an object is expected"));
@@ -127,7 +127,9 @@ function metadataOf(value: unknown): Metadata | null {
   const metadata = value as Readonly<Record<string, unknown>>;
   // Nearly always so, and then there is nothing to copy.
   if (isTexts(metadata)) return metadata;
-  const entries = Object.entries(metadata)
+  // Numbers stay as they are spelled, and so the beat has to be read once more.
+  const spelled = parseJsonOfTexts(beat) as { readonly metadata: typeof metadata };
+  const entries = Object.entries(spelled.metadata)
     .map(([key, member]) => [key, textOf(member)] as const)
     .filter((entry): entry is [string, string] => entry[1] !== null);
   return Object.fromEntries(entries);

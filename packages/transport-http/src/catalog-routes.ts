@@ -1,5 +1,6 @@
 import { type Cluster, type Instance, javaHashOrder, NacreError } from "@nacre/core";
 import { type Lease, type Naming, numberText, type Service } from "@nacre/naming";
+import { nullPointer } from "./instance-routes.ts";
 import { jsonReply, type Reply } from "./reply.ts";
 import type { NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";
@@ -12,16 +13,20 @@ export function catalogRoutes({ naming }: { readonly naming: Naming }): readonly
     route("GET", "/v1/ns/catalog/services", (request) => {
       const withInstances = request.boundBooleanOr("withInstances", false);
       const page = readPage(request);
+      const hasIpCount = request.boundBooleanOr("hasIpCount", false);
       const services = matching(naming, request);
-      return withInstances
-        ? jsonReply(`[${servicesWithInstances(services, page).join(",")}]`)
-        : summaries(services, page, request);
+      if (!withInstances) return summaries(services, page, hasIpCount, request);
+      // Pages count from zero here.
+      const shown = shownOn({ ...page, no: page.no + 1 }, services);
+      return jsonReply(`[${shown.map(textWithInstances).join(",")}]`);
     }),
     route("GET", "/v1/ns/catalog/service", (request) => {
-      const { namespaceId } = request;
-      const name = request.groupedName ?? "null";
-      const service = naming.services.get(namespaceId, name);
-      if (service === undefined) throw notFound(`service ${name} is not found!`);
+      const namespaceId = request.boundNamespaceId;
+      const name = request.groupedName;
+      // Where there are others, a name that is none stops Nacos.
+      if (name === undefined && naming.services.sorted(namespaceId).length > 0) throw nullPointer();
+      const service = naming.services.get(namespaceId, name ?? "null");
+      if (service === undefined) throw notFound(`service ${name ?? "null"} is not found!`);
       return jsonReply(serviceText(service));
     }),
     route("GET", "/v1/ns/catalog/instances", (request) => clusterInstances(naming, request)),
@@ -38,7 +43,7 @@ function readPage(request: NacosRequest): Page {
 }
 
 function requiredInt(request: NacosRequest, name: string): number {
-  if (request.params.joined(name) !== undefined) return request.boundInt(name);
+  if (request.params.first(name) !== undefined) return request.boundInt(name);
   throw new NacreError(
     "UNREADABLE_PARAM",
     `Optional int parameter '${name}' is present but cannot be translated into a null value due ` +
@@ -50,26 +55,34 @@ function requiredInt(request: NacosRequest, name: string): number {
 function matching(naming: Naming, request: NacosRequest): readonly Service[] {
   const namePart = request.boundOr("serviceNameParam", "");
   const groupPart = request.boundOr("groupNameParam", "");
-  const services = naming.services.sorted(request.boundOr("namespaceId", "public"));
-  if (namePart.trim() === "" && groupPart.trim() === "") return services;
+  const services = naming.services.sorted(request.boundNamespaceId);
+  // Without services nobody reads the pattern.
+  const isAsked = namePart.trim() !== "" || groupPart.trim() !== "";
+  if (!isAsked || services.length === 0) return services;
   const matches = serviceNamePattern(groupPart, namePart);
   return services.filter(({ name }) => matches(name));
 }
 
-function summaries(services: readonly Service[], page: Page, request: NacosRequest): Reply {
+function summaries(
+  services: readonly Service[],
+  page: Page,
+  hasIpCount: boolean,
+  request: NacosRequest,
+): Reply {
   const address = request.boundOr("instance", "");
-  const hasIpCount = request.boundBooleanOr("hasIpCount", false);
   const found = services.filter(
     (service) =>
       (!hasIpCount || service.instances.length > 0) &&
-      (address === "" || service.instances.some((instance) => isAt(instance, address))),
+      (address.trim() === "" || service.instances.some((instance) => isAt(instance, address))),
   );
-  const shown = found.length <= page.size ? found : slicePage(found, page);
+  const shown = shownOn(page, found);
   const count = shown.length === 0 ? 0 : found.length;
   return jsonReply(JSON.stringify({ serviceList: shown.map(summaryOf), count }));
 }
 
-function slicePage(services: readonly Service[], { no, size }: Page): readonly Service[] {
+// A page that could hold all of them does, whatever its number.
+function shownOn({ no, size }: Page, services: readonly Service[]): readonly Service[] {
+  if (services.length <= size) return services;
   const start = Math.max(0, (no - 1) * size);
   return services.slice(start, start + Math.max(1, size));
 }
@@ -99,23 +112,16 @@ function summaryOf(service: Service): Readonly<Record<string, unknown>> {
   };
 }
 
-// Pages count from zero here.
-function servicesWithInstances(
-  services: readonly Service[],
-  { no, size }: Page,
-): readonly string[] {
-  const start = Math.max(0, no * size);
-  return services.slice(start, start + Math.max(0, size)).map((service) => {
-    const clusters = javaHashOrder(service.clusters, ({ name }) => name).map(({ name }) => {
-      const hosts = service.instancesOf(name).map(plainHostText);
-      return `${JSON.stringify(name)}:{"hosts":[${hosts.join(",")}]}`;
-    });
-    return (
-      `{"serviceName":${JSON.stringify(service.bareName)},` +
-      `"groupName":${JSON.stringify(service.groupName)},"clusterMap":{${clusters.join(",")}},` +
-      `"metadata":${JSON.stringify(service.definition.metadata)}}`
-    );
+function textWithInstances(service: Service): string {
+  const clusters = javaHashOrder(service.clusters, ({ name }) => name).map(({ name }) => {
+    const hosts = service.instancesOf(name).map(plainHostText);
+    return `${JSON.stringify(name)}:{"hosts":[${hosts.join(",")}]}`;
   });
+  return (
+    `{"serviceName":${JSON.stringify(service.bareName)},` +
+    `"groupName":${JSON.stringify(service.groupName)},"clusterMap":{${clusters.join(",")}},` +
+    `"metadata":${JSON.stringify(service.definition.metadata)}}`
+  );
 }
 
 function plainHostText({ healthy, metadata, port, ip, weight, enabled }: Instance): string {
@@ -156,7 +162,7 @@ function clusterText(service: Service, cluster: Cluster): string {
 }
 
 function clusterInstances(naming: Naming, request: NacosRequest): Reply {
-  const namespaceId = request.boundOr("namespaceId", "public");
+  const namespaceId = request.boundNamespaceId;
   const serviceName = request.bound("serviceName");
   const clusterName = request.bound("clusterName");
   const pageNo = request.boundInt("pageNo");

@@ -1,5 +1,6 @@
 import { DEFAULT_CLUSTER, type HealthChecker, NacreError } from "@nacre/core";
 import type { Naming, ServiceAdmin } from "@nacre/naming";
+import { parseJson } from "./flat-json.ts";
 import { definedMetadata } from "./instance-routes.ts";
 import { jsonReply, ok, type Reply } from "./reply.ts";
 import { intOf, intOrZero, isAffirmative, type NacosRequest } from "./request.ts";
@@ -19,7 +20,7 @@ export function clusterRoutes(options: ClusterRoutesOptions): readonly Route[] {
   const { naming, admin, port } = options;
   const setHealth = (request: NacosRequest): Reply => {
     const healthy = request.optional("healthy", "") || request.optional("valid", "");
-    if (healthy === "") request.required("healthy");
+    if (healthy === "") throw new NacreError("INVALID_PARAM", "Param 'healthy' is required.");
     const serviceName = request.requiredServiceName();
     const clusterName = request.optional("clusterName", DEFAULT_CLUSTER);
     const ip = request.required("ip");
@@ -48,7 +49,7 @@ function putCluster({ naming, admin }: ClusterRoutesOptions, request: NacosReque
   if (service === undefined) {
     throw new NacreError("SERVICE_NOT_FOUND", `service not found:${serviceName}`);
   }
-  service.ensureCluster(name);
+  service.checkCluster(name);
   const useInstancePortForCheck = isAffirmative(request.required("useInstancePort4Check"));
   const healthChecker = parseChecker(request.required("healthChecker"));
   const metadata = definedMetadata(request.optional("metadata", ""));
@@ -61,7 +62,7 @@ function putCluster({ naming, admin }: ClusterRoutesOptions, request: NacosReque
 function parseChecker(text: string): HealthChecker {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     throw unreadableChecker(error);
   }

@@ -83,6 +83,51 @@ function readScalar(reader: Reader): string | null | undefined {
   return reader.match(NUMBER);
 }
 
+/**
+ * Reads JSON as Jackson does: whatever follows an object or a list is ignored.
+ *
+ * @throws SyntaxError when the text does not begin with JSON.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const end = endOfFirst(text);
+    if (end === text.length) throw error;
+    return JSON.parse(text.slice(0, end));
+  }
+}
+
+// Strings are matched too, so that no digit within them is taken for a number.
+const NUMBER_OR_STRING = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/**
+ * The same with each number as the text that stands there: `1.50` becomes `"1.50"`.
+ *
+ * @param text must be well-formed, up to what is ignored
+ */
+export function parseJsonOfTexts(text: string): unknown {
+  const quoted = text
+    .slice(0, endOfFirst(text))
+    .replace(NUMBER_OR_STRING, (found) => (found.startsWith('"') ? found : `"${found}"`));
+  return JSON.parse(quoted);
+}
+
+// Where the first object or list ends. A pattern would look at some texts once for each quote.
+function endOfFirst(text: string): number {
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (isQuoted && character === "\\") at++;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (isQuoted) continue;
+    else if (character === "{" || character === "[") depth++;
+    else if ((character === "}" || character === "]") && --depth <= 0) return at + 1;
+  }
+  return text.length;
+}
+
 class Reader {
   readonly #text: string;
   #at = 0;

@@ -4,6 +4,7 @@ import { containerPage } from "./error-reply.ts";
 import { readForm } from "./form-body.ts";
 import type { NacosApi, RawRequest } from "./nacos-api.ts";
 import { Params } from "./params.ts";
+import { isPreflight, preflightReply } from "./preflight.ts";
 import type { SettledReply } from "./reply.ts";
 import { NacosRequest } from "./request.ts";
 import type { Route } from "./route.ts";
@@ -29,7 +30,7 @@ interface DueReply {
 
 // What RFC 7230 forbids in a request target; Tomcat refuses it before Nacos sees the request.
 // oxlint-disable-next-line no-control-regex -- the upper half of the bytes is part of it
-const FORBIDDEN = /["<>\\^`{|}\u007f-\u00ff]/;
+const FORBIDDEN = /["#<>\\^`{|}\u007f-\u00ff]/;
 
 /**
  * Between `node:http` and the API: reads the parameters of a request once, has it answered, writes
@@ -89,8 +90,14 @@ export class HttpEndpoint {
     const raw: RawRequest = { method, path, accept: request.headers.accept };
     const reply =
       this.#api.refusalOf(raw) ??
+      this.#preflightAnswer(request, path) ??
       this.#api.answer(this.#read(request, method, path, decodedPath(path), body), raw);
     this.#reply(request, response, reply);
+  }
+
+  #preflightAnswer(request: IncomingMessage, path: string): SettledReply | undefined {
+    if (!isPreflight(request) || !this.#api.isBelowContext(path)) return undefined;
+    return preflightReply(request, this.#api.isNaming(path));
   }
 
   // The path is the endpoint's own, so there is nothing in it to decode or to refuse.

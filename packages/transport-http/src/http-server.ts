@@ -198,20 +198,23 @@ function originForm(url = "/"): string {
   return url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?]*\/?/i, "/");
 }
 
-// Enough for whoever looks; a client that sends no HTTP reads no page.
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
     return;
   }
-  const status = STATUS_BY_CODE.get(error.code ?? "") ?? "400 Bad Request";
+  const status = STATUS_BY_CODE.get(error.code ?? "") ?? 400;
+  const { body, contentType } = containerPage(status);
+  const head =
+    `HTTP/1.1 ${status} \r\nContent-Type: ${contentType}\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
   // Fastify hears of it next and destroys the socket: the client may never close its half.
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+  socket.end(head + body);
 }
 
-const STATUS_BY_CODE: ReadonlyMap<string, string> = new Map([
-  ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
-  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
+  ["HPE_HEADER_OVERFLOW", 431],
+  ["ERR_HTTP_REQUEST_TIMEOUT", 408],
 ]);
 
 function startFailure(

@@ -1,4 +1,11 @@
-import { DEFAULT_CLUSTER, type Instance, type Metadata, NacreError, noMetadata } from "@nacre/core";
+import {
+  DEFAULT_CLUSTER,
+  DEFAULT_NAMESPACE,
+  type Instance,
+  type Metadata,
+  NacreError,
+  noMetadata,
+} from "@nacre/core";
 import {
   type InstanceAddress,
   type InstancePatch,
@@ -10,7 +17,7 @@ import {
 import { isNewJava } from "./agent.ts";
 import { parseMetadata } from "./metadata-text.ts";
 import { jsonReply, ok, type Reply } from "./reply.ts";
-import { doubleOf, intOf, isAffirmative, type NacosRequest } from "./request.ts";
+import { checkedName, doubleOf, intOf, isAffirmative, type NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";
 
 /** What the instance endpoints work on. */
@@ -38,14 +45,19 @@ export function instanceRoutes({ naming, switches }: InstanceRoutesOptions): rea
     }),
     route("DELETE", "/v1/ns/instance", (request) => {
       const { ephemeral, ...address } = readAddress(request, switches);
+      // Read and not used: only what is no number is complained of.
+      readWeight(request);
       naming.deregister(request.about(request.serviceName()), address, ephemeral);
       return ok;
     }),
     route("PATCH", "/v1/ns/instance", (request) => {
       const serviceName = request.serviceName();
       const address = { ip: request.required("ip"), port: intOf(request.required("port")) };
-      const clusterName = clusterOf(request);
-      naming.patch(request.about(serviceName), { ...address, clusterName }, readPatch(request));
+      const about = request.about(serviceName);
+      const key = { ...address, clusterName: clusterOf(request) };
+      // Where there is nothing to patch, nobody looks at the patch.
+      const isKnown = naming.leaseOf(about, key) !== undefined;
+      naming.patch(about, key, isKnown ? readPatch(request) : {});
       return ok;
     }),
     route("GET", "/v1/ns/instance", (request) => detail(naming, request)),
@@ -68,7 +80,7 @@ function readInstance(
     ephemeral,
     enabled: isAffirmative(enabled),
     healthy: isAffirmative(request.optional("healthy", "true")),
-    weight: doubleOf(request.optional("weight", "1")),
+    weight: readWeight(request),
     metadata: parseMetadata(request.optional("metadata", "")),
     app: request.optional("app", "DEFAULT"),
   };
@@ -84,6 +96,10 @@ function readAddress(
   const clusterName = clusterOf(request);
   const ephemeral = isAffirmative(request.optional("ephemeral", String(defaultInstanceEphemeral)));
   return { ip, port, clusterName, ephemeral };
+}
+
+function readWeight(request: NacosRequest): number {
+  return doubleOf(request.optional("weight", "1"));
 }
 
 function clusterOf(request: NacosRequest): string {
@@ -137,16 +153,9 @@ function detailText(serviceName: string, instance: Instance): string {
 }
 
 function statuses(naming: Naming, key: string): Reply {
-  const at = key.indexOf("##");
-  const namespaceId = at < 0 ? "public" : key.slice(0, at);
-  const serviceName = at < 0 ? key : key.slice(at + 2);
-  const service = naming.services.get(namespaceId, serviceName);
-  if (!serviceName.includes("@@")) {
-    throw new NacreError(
-      "INVALID_PARAM",
-      "Param 'serviceName' is illegal, it should be format as 'groupName@@serviceName'",
-    );
-  }
+  const parts = key.includes("##") ? key.split("##") : [DEFAULT_NAMESPACE, key];
+  const [namespaceId = "", serviceName = ""] = parts;
+  const service = naming.services.get(namespaceId, checkedName(serviceName));
   if (service === undefined) {
     throw new NacreError("SERVICE_NOT_FOUND", `service: ${serviceName} not found.`);
   }

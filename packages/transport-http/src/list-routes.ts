@@ -21,7 +21,7 @@ export interface ListRoutesOptions {
   readonly switches: Switches;
 }
 
-/** `GET /v1/ns/instance/list`: who serves, and please tell me of changes. */
+/** `GET /v1/ns/instance/list` (`http-api.md` 2.1.6): who serves, and please tell me of changes. */
 export function listRoutes(options: ListRoutesOptions): readonly Route[] {
   const { clock, naming, switches } = options;
   return [
@@ -39,9 +39,9 @@ export function listRoutes(options: ListRoutesOptions): readonly Route[] {
       };
       const service = naming.services.get(namespaceId, serviceName);
       if (service === undefined) return jsonReply(unknownServiceText(serviceName, query));
-      if (groupedNames === undefined) throw nullPointer();
       const view = viewOf(service, query);
       if (view.hasCandidates && isTrue(request.optional("isCheck", "false"))) return emptyObject;
+      if (groupedNames === undefined) throw nullPointer();
       const atMs = String(Math.round(clock.epochMs()));
       return jsonReply(view.head + atMs + view.tail, view.byteLength + atMs.length);
     }),

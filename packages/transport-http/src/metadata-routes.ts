@@ -1,6 +1,7 @@
 import { DEFAULT_CLUSTER, type Instance, instanceKey, instanceKeyOf } from "@nacre/core";
 import { mergedMetadata, type Naming, type Service, strippedMetadata } from "@nacre/naming";
-import { definedMetadata } from "./instance-routes.ts";
+import { parseJson } from "./flat-json.ts";
+import { parseMetadataChange } from "./metadata-text.ts";
 import { jsonReply, type Reply } from "./reply.ts";
 import type { NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";
@@ -20,7 +21,7 @@ function editMetadata(naming: Naming, request: NacosRequest, edit: Edit): Reply 
   const about = request.about(request.requiredServiceName());
   const kind = request.optional("consistencyType", "");
   const list = request.optional("instances", "");
-  const change = definedMetadata(request.required("metadata"));
+  const change = parseMetadataChange(request.required("metadata"));
   const service = naming.services.get(about.namespaceId, about.serviceName);
   if (service === undefined) return updatedReply([]);
   const instances = kind === "" ? named(service, list) : ofKind(service, kind);
@@ -71,7 +72,7 @@ function parseList(text: string): readonly ListItem[] {
   if (text === "") return [];
   let list: unknown;
   try {
-    list = JSON.parse(text);
+    list = parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) return [];
     throw error;

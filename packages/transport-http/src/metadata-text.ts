@@ -1,4 +1,5 @@
 import { type Metadata, NacreError, noMetadata } from "@nacre/core";
+import type { MetadataChange } from "@nacre/naming";
 import { readFlatObject, readTexts } from "./flat-json.ts";
 
 /**
@@ -17,6 +18,17 @@ export function parseMetadata(text: string): Metadata | null {
   return parsePairs(text);
 }
 
+/**
+ * Reads metadata that is to change other metadata: here a `null` counts, and `null` alone is
+ * nothing.
+ *
+ * @throws {@link NacreError} `INVALID_METADATA` as {@link parseMetadata}.
+ */
+export function parseMetadataChange(text: string): MetadataChange {
+  const flat = readFlatObject(text);
+  return flat ? Object.fromEntries(flat) : (parseMetadata(text) ?? noMetadata);
+}
+
 function textsOf(flat: ReadonlyMap<string, string | null>): Metadata {
   const entries = [...flat].filter((entry): entry is [string, string] => entry[1] !== null);
   return entries.length === 0 ? noMetadata : Object.fromEntries(entries);
@@ -33,8 +45,8 @@ function parsePairs(text: string): Metadata {
   return pairs.length === 0 ? noMetadata : Object.fromEntries(pairs);
 }
 
-// `String.split` of Java: trailing empty parts are dropped.
-function javaSplit(text: string, separator: string): readonly string[] {
+/** `String.split` of Java: trailing empty parts are dropped. */
+export function javaSplit(text: string, separator: string): readonly string[] {
   const parts = text.split(separator);
   while (parts.length > 1 && parts.at(-1) === "") parts.pop();
   if (parts.length === 1 && parts[0] === "" && text !== "") return [];

@@ -32,6 +32,9 @@ export interface RawRequest {
 const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "DELETE", "PATCH"]);
 const OVERRIDES: ReadonlySet<string> = new Set(["PUT", "DELETE", "PATCH"]);
 
+// What the firewall of Spring refuses in a path.
+const MALICIOUS = /;|%3[bB]|\/\/|%25|%2[eE]/;
+
 /**
  * The API as a table: finds the endpoint of a request, lets it answer, and turns failures into the
  * answers that Nacos gives. It knows nothing of sockets.
@@ -55,7 +58,8 @@ export class NacosApi {
   }
 
   /**
-   * The endpoint of a method and a full path, exactly as spelled: no trailing slash, no suffix.
+   * The endpoint of a method and a full path, exactly as spelled (`http-api.md` 1.11): no trailing
+   * slash, no suffix.
    */
   routeOf(method: string, path: string): Route | undefined {
     return this.#table.get(`${method} ${path}`);
@@ -70,11 +74,21 @@ export class NacosApi {
     if (!METHODS.has(method) && method !== "HEAD" && method !== "OPTIONS") {
       return containerPage(500);
     }
-    if (/%2f/i.test(path)) return containerPage(400);
-    const malicious = [";", "//"].find((text) => path.includes(text));
+    if (/%(?:00|2f|5c|(?![0-9a-f]{2}))/i.test(path)) return containerPage(400);
+    const malicious = MALICIOUS.exec(path)?.[0];
     if (malicious === undefined) return undefined;
     const message = `The request was rejected because the URL contained a potentially malicious String "${malicious}"`;
     return this.#errorPage(500, message, path, acceptanceOf(accept));
+  }
+
+  /** Whether a full path stands below the context path. */
+  isBelowContext(path: string): boolean {
+    return path === this.#contextPath || path.startsWith(`${this.#contextPath}/`);
+  }
+
+  /** Whether a full path belongs to the naming API. */
+  isNaming(path: string): boolean {
+    return `${path}/`.startsWith(`${this.#contextPath}/v1/ns/`);
   }
 
   /** Answers a request. `raw` is its line; `request.path` is the full path, decoded. */
@@ -117,7 +131,7 @@ export class NacosApi {
     rawPath: string,
     acceptance: Acceptance,
   ): SettledReply {
-    if (this.#isNaming(path)) {
+    if (this.isNaming(path)) {
       const message = `no such api:${method}:${rawPath}`;
       return this.#errorPage(501, message, rawPath, acceptance);
     }
@@ -130,9 +144,7 @@ export class NacosApi {
       const reply = textReply(`caused: Request method '${method}' not supported;`, 500);
       return settle(reply, acceptance);
     }
-    if (path !== this.#contextPath && !path.startsWith(`${this.#contextPath}/`)) {
-      return containerPage(404);
-    }
+    if (!this.isBelowContext(path)) return containerPage(404);
     return this.#errorPage(404, "No message available", rawPath, acceptance);
   }
 
@@ -142,12 +154,8 @@ export class NacosApi {
 
   // Outside of naming a trailing slash does not count, and HEAD is answered as GET is.
   #toleratedRoute(method: string, path: string): Route | undefined {
-    if (this.#isNaming(path)) return undefined;
+    if (this.isNaming(path)) return undefined;
     return this.routeOf(method === "HEAD" ? "GET" : method, path.replace(/\/$/, ""));
-  }
-
-  #isNaming(path: string): boolean {
-    return `${path}/`.startsWith(`${this.#contextPath}/v1/ns/`);
   }
 
   #methodsOf(path: string): readonly Method[] {

@@ -67,11 +67,11 @@ export class NacosRequest {
    * (`http-api.md` 1.4); `undefined` when it names none.
    */
   get groupedName(): string | undefined {
-    const given = this.params.given("serviceName");
-    const name = given === undefined || isBlank(given) ? this.params.given("dom") : given;
+    const given = this.params.first("serviceName");
+    const name = given === undefined || isBlank(given) ? this.params.first("dom") : given;
     // A blank name is left as it came, so that the endpoint can complain of it.
-    if (name === undefined || isBlank(name)) return given;
-    const group = this.params.given("groupName");
+    if (name === undefined || isBlank(name)) return name ?? given;
+    const group = this.params.first("groupName");
     const groupName = group === undefined || isBlank(group) ? DEFAULT_GROUP : group;
     return groupedName(javaTrim(name), groupName);
   }
@@ -102,14 +102,7 @@ export class NacosRequest {
    * @throws {@link NacreError} `INVALID_PARAM` when the request names none, or one without a part.
    */
   serviceName(): string {
-    const name = this.requiredServiceName();
-    if (!isGroupedName(name)) {
-      throw new NacreError(
-        "INVALID_PARAM",
-        "Param 'serviceName' is illegal, it should be format as 'groupName@@serviceName'",
-      );
-    }
-    return name;
+    return checkedName(this.requiredServiceName());
   }
 
   /** As {@link serviceName}, without a look at the parts. */
@@ -118,8 +111,13 @@ export class NacosRequest {
   }
 
   /** The instance or service request of `@nacre/naming` that this is. */
-  about(serviceName: string): ServiceRequest {
-    return new Call(this.namespaceId, serviceName, this.#addressOf);
+  about(serviceName: string, namespaceId: string = this.namespaceId): ServiceRequest {
+    return new Call(namespaceId, serviceName, this.#addressOf);
+  }
+
+  /** The namespace as Spring binds it: blanks are a name like any other. */
+  get boundNamespaceId(): string {
+    return this.boundOr("namespaceId", DEFAULT_NAMESPACE);
   }
 
   /** A text that Spring binds: not trimmed, of several values all. */
@@ -139,26 +137,27 @@ export class NacosRequest {
     return this.params.joined(name) || fallback;
   }
 
-  /** A 32-bit integer that Spring binds. */
+  /** A 32-bit integer that Spring binds; it takes one value, of several the first. */
   boundInt(name: string): number {
-    const text = this.params.joined(name);
+    const text = this.params.first(name);
     if (text === undefined) {
       throw new NacreError("UNREADABLE_PARAM", `Required int parameter '${name}' is not present`);
     }
-    return boundNumber("int", text, parseSpringInt);
+    return boundNumber("int", text, parseSpringInt, `For input string: "${dense(text)}"`);
   }
 
   /** A float that Spring binds. */
   boundFloatOr(name: string, fallback: number): number {
-    const text = this.params.joined(name);
-    return text === undefined || text === ""
-      ? fallback
-      : boundNumber("float", text, parseJavaDouble);
+    const text = this.params.first(name);
+    if (text === undefined || text === "") return fallback;
+    const bare = dense(text);
+    const cause = bare === "" ? "empty String" : `For input string: "${bare}"`;
+    return boundNumber("float", bare, parseJavaDouble, cause);
   }
 
   /** A boolean that Spring binds. */
   boundBooleanOr(name: string, fallback: boolean): boolean {
-    const text = this.params.joined(name);
+    const text = this.params.first(name);
     if (text === undefined || text === "") return fallback;
     const value = SPRING_BOOLEANS.get(text.trim().toLowerCase());
     if (value === undefined) {
@@ -209,6 +208,19 @@ function isBlank(text: string): boolean {
   return javaTrim(text) === "";
 }
 
+/**
+ * A grouped name that has both parts.
+ *
+ * @throws {@link NacreError} `INVALID_PARAM` for any other name.
+ */
+export function checkedName(name: string): string {
+  if (isGroupedName(name)) return name;
+  throw new NacreError(
+    "INVALID_PARAM",
+    "Param 'serviceName' is illegal, it should be format as 'groupName@@serviceName'",
+  );
+}
+
 /** Whether a text means yes to most endpoints: `1` does not. */
 export function isAffirmative(text: string): boolean {
   return /^(true|on|yes|y|t)$/i.test(text);
@@ -246,11 +258,15 @@ export function doubleOf(text: string): number {
   return value;
 }
 
-// Spring strips all blanks and takes hexadecimal too.
+// Spring strips all blanks from a number, and complains of what is left.
+function dense(text: string): string {
+  return text.replaceAll(/\s/g, "");
+}
+
+// It takes hexadecimal too.
 function parseSpringInt(text: string): number | undefined {
-  const dense = text.replaceAll(/\s/g, "");
-  const hexadecimal = /^(-?)(?:0[xX]|#)([0-9a-fA-F]{1,8})$/.exec(dense);
-  if (hexadecimal === null) return parseJavaInt(dense);
+  const hexadecimal = /^(-?)(?:0[xX]|#)([0-9a-fA-F]+)$/.exec(dense(text));
+  if (hexadecimal === null) return parseJavaInt(dense(text));
   const value = Number.parseInt(hexadecimal[2] ?? "", 16) * (hexadecimal[1] === "-" ? -1 : 1);
   return value >= -2147483648 && value <= 2147483647 ? value : undefined;
 }
@@ -259,10 +275,11 @@ function boundNumber(
   type: string,
   text: string,
   parse: (text: string) => number | undefined,
+  cause: string,
 ): number {
   const value = parse(text);
   if (value !== undefined) return value;
-  throw unconvertible(type, "java.lang.NumberFormatException", `For input string: "${text}"`);
+  throw unconvertible(type, "java.lang.NumberFormatException", cause);
 }
 
 function unconvertible(type: string, exception: string, cause: string): NacreError {
@@ -278,11 +295,20 @@ function recode(value: string, encoding: string): string {
   const bytes = Buffer.from(value, "utf8");
   // What the web calls ISO-8859-1 is another charset.
   if (/^(iso-?8859-1|latin1)$/i.test(encoding)) return bytes.toString("latin1");
+  // So is what it calls ASCII.
+  if (/^(us-)?ascii$/i.test(encoding)) return value.replaceAll(NOT_ASCII, asciiOf);
   try {
-    return new TextDecoder(encoding).decode(bytes);
+    return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
   } catch (error) {
     // A charset nobody knows changes nothing, as in Nacos.
     if (error instanceof RangeError) return value;
     throw error;
   }
+}
+
+const NOT_ASCII = /[\u0080-\uffff]+/g;
+
+// Each byte that is none becomes a mark of its own.
+function asciiOf(text: string): string {
+  return "\ufffd".repeat(Buffer.byteLength(text));
 }

@@ -1,6 +1,8 @@
 import { NacreError } from "@nacre/core";
 import { labelSelector, noSelector, type Selector } from "@nacre/naming";
+import { parseJson } from "./flat-json.ts";
 import { nullPointer } from "./instance-routes.ts";
+import { javaSplit } from "./metadata-text.ts";
 
 /**
  * Reads a service's selector, `{"type":"none"}` or `{"type":"label","expression":…}`. The text is
@@ -10,14 +12,13 @@ import { nullPointer } from "./instance-routes.ts";
  */
 export function parseSelector(text: string): Selector {
   if (text.trim() === "") return noSelector;
-  const { type, expression } = parseObject(decodeAgain(text));
-  if (typeof type !== "string") throw nullPointer();
+  const { type: typeNode, expression } = parseObject(decodeAgain(text));
+  const type = textOf(typeNode);
   switch (type) {
     case "none":
       return noSelector;
     case "label":
-      if (typeof expression !== "string") throw nullPointer();
-      return labelSelector(expression);
+      return labelSelector(textOf(expression));
     case "unknown":
       throw new NacreError("INVALID_SELECTOR", "not match any type of selector!");
     default:
@@ -38,28 +39,36 @@ export type ServiceFilter = (service: {
  */
 export function parseServiceFilter(text: string): ServiceFilter {
   if (text.trim() === "") return () => true;
-  const { type, expression } = parseObject(text);
-  if (typeof type !== "string" || typeof expression !== "string") throw nullPointer();
+  const { type: typeNode, expression } = parseObject(text);
+  const type = textOf(typeNode);
   if (type !== "label" && type !== "none" && type !== "unknown") throw unknownType(type);
-  if (type !== "label") return () => true;
-  const dense = expression.replaceAll(/\s/g, "");
-  const [left = "", right] = dense.split("=");
+  const dense = textOf(expression).replaceAll(/\s/g, "");
+  if (type !== "label" || dense === "") return () => true;
+  const [left = "", right] = javaSplit(dense, "=");
+  const factors = javaSplit(left, ".");
+  const [scope] = factors;
+  if (scope !== "INSTANCE" && scope !== "SERVICE") return () => true;
   if (right === undefined) throw new NacreError("INVALID_SELECTOR", "1");
-  const key = left.slice(left.lastIndexOf(".") + 1);
+  const key = factors.at(-1) ?? "";
   const value = right.replaceAll("'", "");
   const holds = (metadata: Readonly<Record<string, string>> | null) =>
     metadata !== null && Object.hasOwn(metadata, key) && metadata[key] === value;
-  if (left.startsWith("INSTANCE.")) {
-    return ({ instances }) => instances.some(({ metadata }) => holds(metadata));
-  }
-  if (left.startsWith("SERVICE.")) return ({ metadata }) => holds(metadata);
-  return () => true;
+  return scope === "INSTANCE"
+    ? ({ instances }) => instances.some(({ metadata }) => holds(metadata))
+    : ({ metadata }) => holds(metadata);
+}
+
+// What Jackson takes for the text of a node: an object or a list has an empty one.
+function textOf(node: unknown): string {
+  if (node === undefined) throw nullPointer();
+  if (typeof node === "string") return node;
+  return typeof node === "object" && node !== null ? "" : JSON.stringify(node);
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     throw new NacreError("INVALID_SELECTOR", "errCode: 101, errMsg: Nacos deserialize failed.  ", {
       cause: error,

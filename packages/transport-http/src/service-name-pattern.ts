@@ -21,7 +21,19 @@ export function serviceNamePattern(
 ): (groupedName: string) => boolean {
   const parts = `${groupPart}@@${namePart}`.split("@@");
   while (parts.length > 1 && parts.at(-1) === "") parts.pop();
-  const pattern = parts.map((part) => (part === "" ? ".*" : `.*${part}.*`)).join("@@");
+  return matcherOf(parts.map((part) => (part === "" ? ".*" : `.*${part}.*`)).join("@@"));
+}
+
+/**
+ * The same for one expression that may stand anywhere in the whole name.
+ *
+ * @throws {@link NacreError} as {@link serviceNamePattern}.
+ */
+export function groupedNamePattern(part: string): (groupedName: string) => boolean {
+  return matcherOf(`.*${part}.*`);
+}
+
+function matcherOf(pattern: string): (groupedName: string) => boolean {
   if (pattern.length > PATTERN_LENGTH_MAX) {
     throw new NacreError("INVALID_PARAM", `a pattern is longer than ${PATTERN_LENGTH_MAX}`);
   }

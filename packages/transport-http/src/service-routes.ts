@@ -1,17 +1,19 @@
 import { javaFloat, javaHashOrder, type Metadata, NacreError, parseJavaDouble } from "@nacre/core";
-import type {
-  Naming,
-  PushService,
-  Service,
-  ServiceAdmin,
-  ServiceDefinition,
-  Subscriber,
+import {
+  defaultServiceDefinition as defaultDefinition,
+  type Naming,
+  type PushService,
+  type Service,
+  type ServiceAdmin,
+  type ServiceDefinition,
+  type Subscriber,
 } from "@nacre/naming";
-import { definedMetadata } from "./instance-routes.ts";
+import { definedMetadata, nullPointer } from "./instance-routes.ts";
 import { jsonReply, ok, type Reply } from "./reply.ts";
 import { intOrZero, type NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";
 import { parseSelector, parseServiceFilter } from "./selector-text.ts";
+import { groupedNamePattern } from "./service-name-pattern.ts";
 
 /** What the service endpoints work on. */
 export interface ServiceRoutesOptions {
@@ -27,26 +29,29 @@ export function serviceRoutes(options: ServiceRoutesOptions): readonly Route[] {
     route("POST", "/v1/ns/service", (request) => {
       const serviceName = request.bound("serviceName");
       const protectThreshold = request.boundFloatOr("protectThreshold", 0);
-      const metadata = definedMetadata(request.boundOr("metadata", ""));
-      const selector = parseSelector(request.boundOr("selector", ""));
-      const definition = defined({ protectThreshold, metadata, selector });
-      admin.create(request.about(serviceName), definition);
+      const about = request.about(serviceName, request.boundNamespaceId);
+      const texts = [request.boundOr("metadata", ""), request.boundOr("selector", "")] as const;
+      // That it exists already is complained of first.
+      const isNew = naming.services.get(about.namespaceId, serviceName) === undefined;
+      admin.create(about, isNew ? definitionOf(protectThreshold, ...texts) : defaultDefinition);
       return ok;
     }),
     route("PUT", "/v1/ns/service", (request) => {
       const about = request.about(request.requiredServiceName());
       const protectThreshold = parseJavaDouble(request.required("protectThreshold")) ?? 0;
-      const metadata = definedMetadata(request.optional("metadata", ""));
-      const selector = parseSelector(request.optional("selector", ""));
-      admin.update(about, defined({ protectThreshold, metadata, selector }));
+      const texts = [request.optional("metadata", ""), request.optional("selector", "")] as const;
+      // That it is unknown, too.
+      const isKnown = naming.services.get(about.namespaceId, about.serviceName) !== undefined;
+      admin.update(about, isKnown ? definitionOf(protectThreshold, ...texts) : defaultDefinition);
       return ok;
     }),
     route("DELETE", "/v1/ns/service", (request) => {
-      admin.delete(request.about(request.bound("serviceName")));
+      admin.delete(request.about(request.bound("serviceName"), request.boundNamespaceId));
       return ok;
     }),
     route("GET", "/v1/ns/service", (request) => serviceDetail(naming, request)),
     route("GET", "/v1/ns/service/list", (request) => serviceList(naming, request)),
+    route("GET", "/v1/ns/service/names", (request) => serviceNames(naming, request)),
     route("GET", "/v1/ns/service/subscribers", (request) => subscribers(pushService, request)),
     route("PUT", "/v1/ns/service/checksum", (request) => {
       const { namespaceId, serviceName } = request.about(request.requiredServiceName());
@@ -59,13 +64,21 @@ export function serviceRoutes(options: ServiceRoutesOptions): readonly Route[] {
   ];
 }
 
-function defined(definition: ServiceDefinition): ServiceDefinition {
-  // Nacos keeps the threshold as a 32-bit float.
-  return { ...definition, protectThreshold: Math.fround(definition.protectThreshold) };
+function definitionOf(
+  protectThreshold: number,
+  metadata: string,
+  selector: string,
+): ServiceDefinition {
+  return {
+    // Nacos keeps the threshold as a 32-bit float.
+    protectThreshold: Math.fround(protectThreshold),
+    metadata: definedMetadata(metadata),
+    selector: parseSelector(selector),
+  };
 }
 
 function serviceDetail(naming: Naming, request: NacosRequest): Reply {
-  const { namespaceId } = request;
+  const namespaceId = request.boundNamespaceId;
   const serviceName = request.bound("serviceName");
   const service = naming.services.get(namespaceId, serviceName);
   if (service === undefined) {
@@ -96,11 +109,13 @@ function serviceList(naming: Naming, request: NacosRequest): Reply {
   const pageNo = intOrZero(request.required("pageNo"));
   const pageSize = intOrZero(request.required("pageSize"));
   const groupName = request.optional("groupName", "DEFAULT_GROUP");
-  const filter = parseServiceFilter(request.optional("selector", ""));
+  const services = naming.services.sorted(request.namespaceId);
+  // Nobody looks at the selector where there is nothing to select from.
+  const filter = parseServiceFilter(services.length === 0 ? "" : request.optional("selector", ""));
   const prefix = groupName === "*" ? "" : `${groupName}@@`;
-  const found = naming.services
-    .sorted(request.namespaceId)
-    .filter((service) => service.name.startsWith(prefix) && passes(filter, service));
+  const found = services.filter(
+    (service) => service.name.startsWith(prefix) && passes(filter, service),
+  );
   const start = Math.max(0, (pageNo - 1) * pageSize);
   if (pageSize < 0 && start < found.length) {
     throw new NacreError("INVALID_PARAM", `fromIndex(${start}) > toIndex(${start + pageSize})`);
@@ -114,6 +129,26 @@ function serviceList(naming: Naming, request: NacosRequest): Reply {
 function passes(filter: ReturnType<typeof parseServiceFilter>, service: Service): boolean {
   const metadata: Metadata = service.definition.metadata;
   return filter({ metadata, instances: service.instances });
+}
+
+// Bare names by namespace. What is counted are the namespaces: so it is in Nacos.
+function serviceNames(naming: Naming, request: NacosRequest): Reply {
+  const namespaceId = request.boundOr("namespaceId", "");
+  const part = request.boundOr("expr", "");
+  // Read and of no use: a member alone is responsible for all.
+  request.boundBooleanOr("responsibleOnly", false);
+  const isOne = namespaceId.trim() !== "";
+  const services = isOne ? naming.services.sorted(namespaceId) : [...naming.services.all()];
+  if (isOne && services.length === 0) throw nullPointer();
+  const matches = groupedNamePattern(part);
+  const found = new Map<string, Set<string>>();
+  for (const service of services) {
+    let names = found.get(service.namespaceId);
+    if (names === undefined) found.set(service.namespaceId, (names = new Set()));
+    if (matches(service.name)) names.add(service.bareName);
+  }
+  const lists = [...found].map(([namespace, names]) => [namespace, [...names]] as const);
+  return jsonReply(JSON.stringify({ services: Object.fromEntries(lists), count: found.size }));
 }
 
 // A subscription matches when its names contain the ones asked for: so it is in Nacos.

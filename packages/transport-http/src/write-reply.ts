@@ -5,8 +5,8 @@ import type { SettledReply } from "./reply.ts";
 const CLOSING: ReadonlySet<number> = new Set([400, 408, 411, 413, 414, 500, 501, 503]);
 
 /**
- * Writes an answer: status line without a reason, content type, CORS headers for pages from
- * elsewhere, texts with their length and JSON in one chunk.
+ * Writes an answer (`http-api.md` 1.6, 1.7, 1.10): status line without a reason, content type, CORS
+ * headers for pages from elsewhere, texts with their length and JSON in one chunk.
  */
 export function writeReply(
   request: IncomingMessage,

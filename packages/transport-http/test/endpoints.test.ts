@@ -84,6 +84,27 @@ describe("the endpoints", () => {
     },
   );
 
+  it("keep the numbers of a beat's metadata as they are spelled", () => {
+    const { send } = start();
+    const metadata = '{"v":1.0,"e":1e3,"t":"\\"2","b":true,"z":null}';
+    const beat = `{"ip":"1.1.1.1","port":80,"weight":1,"metadata":${metadata}} and more`;
+    expect(send("PUT", "instance/beat", { serviceName: "foo", beat }).status).toBe(200);
+    expect(send("GET", "instance/list", { serviceName: "foo" }).body).toContain(
+      '"metadata":{"v":"1.0","e":"1e3","t":"\\"2","b":"true"}',
+    );
+  });
+
+  it("take a key away when its new value is null", () => {
+    const { register, send } = start();
+    register("&metadata=a%3D1,b%3D2,c%3D3");
+    const all = { serviceName: "foo", consistencyType: "ephemeral" };
+    send("PUT", "instance/metadata/batch", { ...all, metadata: '{"a":null,"d":"4"}' });
+    send("DELETE", "instance/metadata/batch", { ...all, metadata: '{"b":null}' });
+    expect(send("GET", "instance/list", { serviceName: "foo" }).body).toContain(
+      '"metadata":{"c":"3","d":"4"}',
+    );
+  });
+
   it("show metadata with any key", () => {
     const { naming, register, send } = start();
     const metadata = '{"__proto__":"p","constructor":"c","":"e"}';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-// Not exported: metadata alone is read so.
-import { readFlatObject } from "../src/flat-json.ts";
+// Not exported: endpoints alone read so.
+import { parseJson, parseJsonOfTexts, readFlatObject } from "../src/flat-json.ts";
 
 function entriesOf(text: string) {
   const read = readFlatObject(text);
@@ -74,5 +74,44 @@ describe("readFlatObject", () => {
     const begunMs = performance.now();
     readFlatObject(text);
     expect(performance.now() - begunMs).toBeLessThan(1_000);
+  });
+});
+
+describe("parseJson", () => {
+  it.each(["{}", "[1]", '"a"', "null", ' {"a":[{"b":"}]"}]} '])("reads %j as JSON", (text) => {
+    expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
+
+  it.each([
+    ['{"a":"}"} x', { a: "}" }],
+    ['{"a":"\\"}"}}}', { a: '"}' }],
+    ["[[1],[2]],", [[1], [2]]],
+    ["{}{", {}],
+  ])("ignores what follows the object or list of %j", (text, value) => {
+    expect(parseJson(text)).toEqual(value);
+  });
+
+  it.each(["", "x", "{", "}", "]{}", '{"a', "{'a':1} x", "[1,]", "1 2", '"a" x'])(
+    "refuses %j",
+    (text) => {
+      expect(() => parseJson(text)).toThrow(SyntaxError);
+    },
+  );
+
+  it("takes a time that grows with the length of the text alone", () => {
+    expect(() => parseJson(`{"${'\\"'.repeat(1_000_000)}`)).toThrow(SyntaxError);
+  });
+});
+
+describe("parseJsonOfTexts", () => {
+  it("keeps how numbers are spelled", () => {
+    const text = '{"a":1.50,"b":[-1E+3,"7"],"1":"\\"8\\\\","c":true,"d":null} 9';
+    expect(parseJsonOfTexts(text)).toEqual({
+      a: "1.50",
+      b: ["-1E+3", "7"],
+      1: '"8\\',
+      c: true,
+      d: null,
+    });
   });
 });

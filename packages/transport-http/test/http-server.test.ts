@@ -269,10 +269,13 @@ describe("HttpServer", () => {
     garbage.send("\u0016\u0003\u0001 nonsense\r\n\r\n");
     expect((await garbage.answer()).status).toBe(400);
     await garbage.ended;
+    const { body, headers } = await (await open()).get(`${LIST}&env=a b`);
+    expect(headers.get("content-type")).toBe("text/html;charset=utf-8");
+    expect(body).toContain("HTTP Status 400 – Bad Request");
     const long = await open();
     expect((await long.get(LIST, `X: ${"x".repeat(3_000)}`)).status).toBe(431);
     await long.ended;
-    expect(server.malformedCount).toBe(2);
+    expect(server.malformedCount).toBe(3);
     expect(server.requestCount).toBe(0);
   });
 

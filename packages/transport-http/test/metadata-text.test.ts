@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 // Not exported: endpoints alone read metadata.
-import { parseMetadata } from "../src/metadata-text.ts";
+import { parseMetadata, parseMetadataChange } from "../src/metadata-text.ts";
 
 describe("parseMetadata", () => {
   it.each(["", " ", "{}", ","])("reads %j as none", (text) => {
@@ -54,4 +54,21 @@ describe("parseMetadata", () => {
       expect(Object.getPrototypeOf(metadata)).toBe(Object.prototype);
     },
   );
+});
+
+describe("parseMetadataChange", () => {
+  it.each([
+    ['{"a":"b","n":1.50,"z":null}', { a: "b", n: "1.50", z: null }],
+    ["a=1,b=2", { a: "1", b: "2" }],
+    ["null", {}],
+    ["", {}],
+  ])("reads %j", (text, change) => {
+    expect(parseMetadataChange(text)).toEqual(change);
+  });
+
+  it("refuses what is no metadata", () => {
+    expect(() => parseMetadataChange("k")).toThrow(
+      expect.objectContaining({ code: "INVALID_METADATA" }),
+    );
+  });
 });

@@ -129,10 +129,15 @@ describe("NacosApi", () => {
     expect(statusOf("TRACE", LIST)).toBe(405);
     expect(statusOf("PROPFIND", LIST)).toBe(500);
     expect(statusOf("GET", `${NS}/instance%2Flist`)).toBe(400);
-    expect(statusOf("GET", `${NS}/instance%2flist`)).toBe(400);
+    for (const path of ["instance%2flist", "instance%5Clist", "instance%00", "%zz", "list%4"]) {
+      expect(statusOf("GET", `${NS}/${path}`), path).toBe(400);
+    }
     for (const [path, text] of [
       [`${NS}//instance/list`, "//"],
       [`${LIST};a=b`, ";"],
+      [`${LIST}%3Ba=b`, "%3B"],
+      [`${NS}/%2e/instance`, "%2e"],
+      [`${NS}/%2569nstance`, "%25"],
     ] as const) {
       const { status, body } = ask(api, "GET", path);
       expect(status).toBe(500);

@@ -35,6 +35,9 @@ describe("the grouped name", () => {
     ["groupName=g", undefined],
     ["serviceName=", ""],
     ["serviceName=+", " "],
+    ["dom=+", " "],
+    ["serviceName=foo&serviceName=bar", "DEFAULT_GROUP@@bar"],
+    ["serviceName=s&groupName=foo&groupName=bar", "bar@@s"],
   ])("of %j is %j", (query, name) => {
     expect(withQuery(query).groupedName).toBe(name);
   });
@@ -100,6 +103,10 @@ describe("a request with an encoding", () => {
     expect(withQuery(`${query}GBK`).optional("k", "d")).not.toBe("服");
   });
 
+  it("has a mark for each byte that is no ASCII", () => {
+    expect(withQuery("k=a%e6%9c%8db&encoding=US-ASCII").required("k")).toBe("a\ufffd\ufffd\ufffdb");
+  });
+
   it.each(["nonsense", "__proto__", "%00", "+"])("is read as it stands with %s", (encoding) => {
     expect(withQuery(`k=%e6%9c%8d&encoding=${encoding}`).required("k")).toBe("服");
   });
@@ -146,6 +153,11 @@ describe("a bound integer", () => {
       "500 Failed to convert value of type 'java.lang.String' to required type 'int'; " +
         `nested exception is java.lang.NumberFormatException: ${cause}`,
     );
+  });
+
+  it("is the first of several, and complains without blanks", () => {
+    expect(withQuery("k=2&k=1").boundInt("k")).toBe(1);
+    expect(failureOf(() => withQuery("k=+a+b").boundInt("k"))).toMatch(/For input string: "ab"$/);
   });
 
   it("is missed with 500", () => {

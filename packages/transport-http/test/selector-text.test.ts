@@ -33,9 +33,11 @@ describe("parseSelector", () => {
     ["{}", "UNREADABLE_PARAM", ""],
     ["[]", "UNREADABLE_PARAM", ""],
     ["null", "UNREADABLE_PARAM", ""],
-    ['{"type":1}', "UNREADABLE_PARAM", ""],
+    ['{"type":1}', "INVALID_PARAM", `${UNKNOWN_TYPE}1`],
+    ['{"type":null}', "INVALID_PARAM", `${UNKNOWN_TYPE}null`],
+    ['{"type":{}}', "INVALID_PARAM", UNKNOWN_TYPE],
     ['{"type":"label"}', "UNREADABLE_PARAM", ""],
-    ['{"type":"label","expression":{}}', "UNREADABLE_PARAM", ""],
+    ['{"type":"label","expression":null}', "INVALID_SELECTOR", "parse expression failed!"],
   ])("refuses %s", (text, code, message) => {
     expect(() => parseSelector(text)).toThrow(expect.objectContaining({ code, message }));
   });
@@ -77,12 +79,29 @@ describe("parseServiceFilter", () => {
     expect(filterOf("CLUSTER.metadata.k=v")(service({}))).toBe(true);
   });
 
+  it("asks for a value only where it would compare one", () => {
+    expect(filterOf(" ")(service({}))).toBe(true);
+    expect(filterOf("nonsense")(service({}))).toBe(true);
+  });
+
+  it("drops empty parts at the end, as Java does", () => {
+    expect(filterOf("SERVICE.k.=v=")(service({ k: "v" }))).toBe(true);
+    expect(filterOf("SERVICE=v")(service({ SERVICE: "v" }))).toBe(true);
+  });
+
+  it("ignores what follows the object", () => {
+    const text = `{"type":"label","expression":"SERVICE.k='v'"} and more`;
+    expect(parseServiceFilter(text)(service({ k: "w" }))).toBe(false);
+  });
+
   it("finds no value in what every object has", () => {
     expect(filterOf("SERVICE.metadata.constructor=x")(service({}))).toBe(false);
   });
 
   it.each([
-    ['{"type":"label","expression":"x"}', "INVALID_SELECTOR", "1"],
+    ['{"type":"label","expression":"SERVICE.k"}', "INVALID_SELECTOR", "1"],
+    ['{"type":"label","expression":"INSTANCE.k="}', "INVALID_SELECTOR", "1"],
+    ['{"type":"cmdb"}', "INVALID_PARAM", `${UNKNOWN_TYPE}cmdb`],
     ['{"type":"none"}', "UNREADABLE_PARAM", ""],
     ['{"expression":"a=b"}', "UNREADABLE_PARAM", ""],
     ['{"type":"cmdb","expression":"a=b"}', "INVALID_PARAM", `${UNKNOWN_TYPE}cmdb`],

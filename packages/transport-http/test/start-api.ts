@@ -1,11 +1,4 @@
-import type {
-  ConsistencyService,
-  Datum,
-  DatumKey,
-  DatumListener,
-  InstanceChange,
-} from "@nacre/core";
-import { ManualClock, RecordingLogger } from "@nacre/core/testing";
+import { ManualClock, MapConsistency, RecordingLogger } from "@nacre/core/testing";
 import {
   defaultSwitches,
   Naming,
@@ -26,30 +19,6 @@ import {
 // Not exported: the server alone makes them.
 import { readForm } from "../src/form-body.ts";
 import { Params } from "../src/params.ts";
-
-/** Data in a map, and a listener: the least that a `Naming` can be wired to. */
-class MapConsistency implements ConsistencyService {
-  readonly #data = new Map<DatumKey, Datum>();
-  #listener: DatumListener | undefined;
-
-  get(key: DatumKey): Datum | undefined {
-    return this.#data.get(key);
-  }
-
-  put(datum: Datum, changes: readonly InstanceChange[]): void {
-    this.#data.set(datum.key, datum);
-    this.#listener?.onPut(datum, changes);
-  }
-
-  remove(key: DatumKey): void {
-    this.#data.delete(key);
-    this.#listener?.onRemove(key);
-  }
-
-  listen(listener: DatumListener): void {
-    this.#listener = listener;
-  }
-}
 
 /** What an API is started with; the rest is as in a member that nobody has touched. */
 export interface ApiOptions {

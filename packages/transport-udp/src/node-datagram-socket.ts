@@ -11,10 +11,6 @@ export async function openNodeDatagramSocket(
 ): Promise<DatagramSocket> {
   const { family, port, host, onMessage, onError } = options;
   const socket = createSocket({ type: family, ipv6Only: family === "udp6" });
-  let isBound = false;
-  socket.on("error", (error) => {
-    if (isBound) onError(error);
-  });
   try {
     socket.bind({ port, exclusive: true, ...(host === undefined ? {} : { address: host }) });
     await once(socket, "listening");
@@ -22,8 +18,8 @@ export async function openNodeDatagramSocket(
     socket.close();
     throw error;
   }
-  isBound = true;
   growReceiveBuffer(socket);
+  socket.on("error", onError);
   socket.on("message", (bytes, from) => onMessage(bytes, from.address, from.port));
   return {
     port: socket.address().port,

@@ -6,6 +6,9 @@ export const DATAGRAM_BYTES_MAX = 65_507;
 /** From how many bytes of JSON on a packet is compressed. Receivers look at the first two bytes. */
 const GZIP_BYTES_MIN = 1_024;
 
+/** A packet with more bytes of JSON than this is compressed in the background. */
+export const GZIP_INLINE_BYTES_MAX = 16_384;
+
 /** One push, as it is sent to every subscriber of the view. */
 export interface Packet {
   /** What goes over the wire. */

@@ -65,8 +65,8 @@ export class PendingPushes {
   /**
    * Waits for a packet that is about to be sent, in place of the one that waits under its key.
    *
-   * Waits for a packet about to be sent, in place of the one that waits under its key.
-   *   a push up
+   * @param onSilent told when the target has acknowledged neither the packet that is replaced nor
+   *   those before it for as long as it takes to give a push up
    * @returns `sameTarget` when the very packet goes to that target under another key, `full` when
    *   there is no room; in both cases nothing waits under the key
    */
@@ -81,28 +81,23 @@ export class PendingPushes {
     if (this.#byAck.has(ackKey)) return "sameTarget";
     if (!this.#hasRoomFor(packet)) return "full";
 
-    const dueAtMs = nowMs + this.#options.ackTimeoutMs;
+    const { ackTimeoutMs } = this.#options;
     const witness = replaced === undefined ? undefined : this.#witnessOf(replaced);
+    const isSilent = witness !== undefined && nowMs - witness.sentAtMs >= 2 * ackTimeoutMs;
     const push: PendingPush = {
       key,
       target,
       packet,
       sentAtMs: nowMs,
+      dueAtMs: nowMs + ackTimeoutMs,
       isFinal: false,
-      dueAtMs,
-      witness,
+      witness: isSilent ? undefined : witness,
     };
-    if (witness !== undefined) {
-      if (nowMs - witness.sentAtMs < 2 * this.#options.ackTimeoutMs) {
-        this.#byAck.set(witness.ackKey, push);
-      } else {
-        push.witness = undefined;
-        onSilent(target);
-      }
-    }
     this.#pushes.set(key, push);
     this.#byAck.set(ackKey, push);
+    if (push.witness !== undefined) this.#byAck.set(push.witness.ackKey, push);
     this.#take(packet);
+    if (isSilent) onSilent(target);
     return "added";
   }
 

@@ -1,12 +1,29 @@
 import type { Millis } from "@nacre/core";
 
-/** The limits of {@link Reachability}; see `UdpPusherOptions`. */
+/** The limits of {@link Reachability}. */
 export interface ReachabilityOptions {
+  /** How many pushes in a row an endpoint must leave unanswered to count as unreachable. */
   readonly silentPushesMax: number;
+
+  /** How often an unreachable endpoint is sent anything at all. */
   readonly probeIntervalMs: Millis;
+
+  /**
+   * After how long without a push to it an endpoint that left pushes unanswered gets a new chance.
+   * At least `probeIntervalMs`.
+   */
   readonly silentForgottenMs: Millis;
+
+  /** How many endpoints that leave pushes unanswered are remembered; the oldest make room. */
   readonly silentMax: number;
 }
+
+const defaults: ReachabilityOptions = {
+  silentPushesMax: 3,
+  probeIntervalMs: 60_000,
+  silentForgottenMs: 600_000,
+  silentMax: 100_000,
+};
 
 interface Silence {
   silentPushes: number;
@@ -29,7 +46,7 @@ export class Reachability {
   readonly #silences = new Map<string, Silence>();
   #unreachableCount = 0;
 
-  constructor(options: ReachabilityOptions) {
+  constructor(options: ReachabilityOptions = defaults) {
     this.#options = options;
   }
 

@@ -54,55 +54,12 @@ export interface UdpPusherOptions {
   readonly checkedMax?: number;
 
   /**
-   * Packets with more bytes of JSON than this are compressed in the background.
-   *
-   * @defaultValue 16_384
-   */
-  readonly gzipInlineBytesMax?: number;
-
-  /**
    * How many bytes of JSON may be under compression in the background. What exceeds it is dropped,
    * except a packet that has no other beside it.
    *
    * @defaultValue 64 MiB
    */
   readonly gzipWaitingBytesMax?: number;
-
-  /**
-   * How many pushes in a row an endpoint must leave unanswered to count as unreachable.
-   *
-   * @defaultValue 3
-   */
-  readonly silentPushesMax?: number;
-
-  /**
-   * How often an unreachable endpoint is sent anything at all.
-   *
-   * @defaultValue 60_000
-   */
-  readonly probeIntervalMs?: Millis;
-
-  /**
-   * After how long without a push to it an endpoint that left pushes unanswered gets a new chance.
-   * At least `probeIntervalMs`.
-   *
-   * @defaultValue 600_000
-   */
-  readonly silentForgottenMs?: Millis;
-
-  /**
-   * How many endpoints that leave pushes unanswered are remembered; the oldest make room.
-   *
-   * @defaultValue 100_000
-   */
-  readonly silentMax?: number;
-
-  /**
-   * How often the same warning may be logged.
-   *
-   * @defaultValue 60_000
-   */
-  readonly warnIntervalMs?: Millis;
 }
 
 /** What is taken where {@link UdpPusherOptions} say nothing. */
@@ -113,11 +70,5 @@ export const defaultUdpPusherOptions: Required<Omit<UdpPusherOptions, "host">> =
   pendingBytesMax: 64 * 1_024 * 1_024,
   sendsPerTurnMax: 256,
   checkedMax: 1_000,
-  gzipInlineBytesMax: 16_384,
   gzipWaitingBytesMax: 64 * 1_024 * 1_024,
-  silentPushesMax: 3,
-  probeIntervalMs: 60_000,
-  silentForgottenMs: 600_000,
-  silentMax: 100_000,
-  warnIntervalMs: 60_000,
 };

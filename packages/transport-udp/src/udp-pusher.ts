@@ -13,6 +13,7 @@ import {
   DATAGRAM_BYTES_MAX,
   datagramOf,
   type Gzip,
+  GZIP_INLINE_BYTES_MAX,
   nodeGzip,
   type Packet,
   packetJson,
@@ -45,6 +46,9 @@ export interface UdpPusherDependencies {
 
 type Outlets = Readonly<Record<AddressFamily, Outlet>>;
 
+/** How often the same warning may be logged. */
+const WARN_INTERVAL_MS: Millis = 60_000;
+
 /**
  * Pushes views by UDP. Per subscriber and service only the latest push counts: it replaces the one
  * before, and is sent again once when nobody acknowledges it. Endpoints that never answer are left
@@ -58,13 +62,13 @@ export class UdpPusher implements Pusher {
   readonly #host: string | undefined;
   readonly #refTimes: RefTimes;
   readonly #pending: PendingPushes;
-  readonly #reachability: Reachability;
+  readonly #reachability = new Reachability();
   readonly #outbox: Outbox;
 
   /** By subscriber, the number of the push that is under compression. */
   readonly #compressing = new Map<string, number>();
-  readonly #tooLargeWarnings: NowAndThen;
-  readonly #socketWarnings: NowAndThen;
+  readonly #tooLargeWarnings = new NowAndThen(WARN_INTERVAL_MS);
+  readonly #socketWarnings = new NowAndThen(WARN_INTERVAL_MS);
   #compressingBytes = 0;
   #outlets: Outlets | undefined;
   #pushedCount = 0;
@@ -86,18 +90,14 @@ export class UdpPusher implements Pusher {
     this.#dependencies = { clock, logger: logger.child({ module: "push" }), openSocket, gzip };
     this.#options = { ...defaultUdpPusherOptions, ...limits };
     this.#host = host;
-    const { ackTimeoutMs, silentForgottenMs, probeIntervalMs } = this.#options;
-    assert(ackTimeoutMs > 0 && silentForgottenMs >= probeIntervalMs);
+    assert(this.#options.ackTimeoutMs > 0);
     this.#refTimes = new RefTimes(clock);
     this.#pending = new PendingPushes(this.#options);
-    this.#reachability = new Reachability(this.#options);
     this.#outbox = new Outbox(clock, {
       sendsPerTurnMax: this.#options.sendsPerTurnMax,
       waitingMax: this.#options.pendingMax,
       send: (packet, subscriber) => this.#sendTo(subscriber, packet),
     });
-    this.#tooLargeWarnings = new NowAndThen(this.#options.warnIntervalMs);
-    this.#socketWarnings = new NowAndThen(this.#options.warnIntervalMs);
   }
 
   /** The UDP port that pushes to IPv4 addresses leave from, once started. */
@@ -219,7 +219,7 @@ export class UdpPusher implements Pusher {
     const pushedAtMs = this.#dependencies.clock.nowMs();
     const lastRefTime = this.#refTimes.next();
     const json = packetJson(text, lastRefTime);
-    if (json.length > this.#options.gzipInlineBytesMax) {
+    if (json.length > GZIP_INLINE_BYTES_MAX) {
       this.#compress(json, subscribers, { lastRefTime, pushedAtMs });
       return;
     }

@@ -1,12 +1,15 @@
 /** 50,000 instances that beat every 5 s: does one core do it, and is nobody lost? */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { startNacre } from "../servers.mjs";
+import { startBare, startNacre } from "../servers.mjs";
+import { imitate } from "./operations.mjs";
 
 const FLEET = { services: 5_000, perService: 10 };
 const INSTANCES = FLEET.services * FLEET.perService;
 const BEATS_PER_SECOND = 10_000; // each instance every 5 s
 const CONNECTIONS = 64;
+/** Shorter than the time after which an instance without beats counts as unhealthy. */
+const BARE_SECONDS = 10;
 const SECONDS = 60;
 /** Instances registered before those already there must beat again. */
 const BATCH = 10_000;
@@ -21,25 +24,26 @@ export async function runLoad50k({ nacre, load, secondsGiven, say }) {
   const job = { ...FLEET, port: server.port, connections: CONNECTIONS };
   await registerAll(job, load, say);
 
+  const bare = await startBare();
+  await imitate({ ...FLEET, operation: "light-beat" }, { nacre: server, bare, load });
+  say(`load50k: ${BEATS_PER_SECOND} beats/s to the bare server for ${BARE_SECONDS} s`);
+  const { micros: bareMicros } = await beat(bare, BARE_SECONDS, job, load);
+  await bare.stop();
+  await load.run("closed", { ...job, once: true, operation: "light-beat", range: [0, INSTANCES] });
+
   say(`load50k: ${BEATS_PER_SECOND} beats/s for ${seconds} s`);
-  const before = await server.probe();
-  const beats = await load.run(
-    "open",
-    { ...job, operation: "light-beat", ratePerSecond: BEATS_PER_SECOND, seconds },
-    (seconds + 60) * 1_000,
-  );
-  const after = await server.probe();
+  const { beats, micros, share, after } = await beat(server, seconds, job, load);
   const health = await checkHealth(job, load);
   const history = await readHistory(server.port);
   await server.stop();
 
-  const share = (after.cpuMicros - before.cpuMicros) / 1_000 / (after.wallMs - before.wallMs);
-  const micros = (after.cpuMicros - before.cpuMicros) / beats.requests;
   return {
     title: `load50k (${INSTANCES} instances, ${BEATS_PER_SECOND} beats/s, ${seconds} s)`,
     figures: [
       { name: "CPU of the server", value: share * 100, unit: "% of a core", limit: 30 },
       { name: "CPU per beat", value: micros, unit: "µs" },
+      { name: "CPU per beat, bare server", value: bareMicros, unit: "µs" },
+      { name: "CPU per beat, x bare", value: micros / bareMicros },
       { name: "p50 from due time", value: beats.p50Ms, unit: "ms" },
       { name: "p99 from due time", value: beats.p99Ms, unit: "ms", limit: 20 },
       { name: "largest from due time", value: beats.maxMs, unit: "ms" },
@@ -56,6 +60,26 @@ export async function runLoad50k({ nacre, load, secondsGiven, say }) {
     health,
     history,
   };
+}
+
+/** Sends beats at the fleet's pace, answered in time or not, and counts what the server spends. */
+async function beat(server, seconds, job, load) {
+  const before = await server.probe();
+  const beats = await load.run(
+    "open",
+    {
+      ...job,
+      port: server.port,
+      operation: "light-beat",
+      ratePerSecond: BEATS_PER_SECOND,
+      seconds,
+    },
+    (seconds + 60) * 1_000,
+  );
+  const after = await server.probe();
+  const cpuMicros = after.cpuMicros - before.cpuMicros;
+  const share = cpuMicros / 1_000 / (after.wallMs - before.wallMs);
+  return { beats, after, share, micros: cpuMicros / beats.requests };
 }
 
 // In batches: an instance that has to wait more than 15 s for its first beat counts as unhealthy.

@@ -76,7 +76,7 @@ async function refresh({ nacre, load }) {
 }
 
 /** Makes the bare server answer what Nacre answers. */
-async function imitate(job, { nacre, bare, load }) {
+export async function imitate(job, { nacre, bare, load }) {
   const { answers } = await load.run("sample", { ...job, port: nacre.port });
   const parsed = answers.map(({ method, status, head, body }) => ({
     method,

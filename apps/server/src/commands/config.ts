@@ -1,11 +1,11 @@
 import { parseArguments } from "../arguments.ts";
-import { type SettingName, settingNames, settingOf } from "../config.ts";
 import { wrap } from "../help.ts";
-import { loadSettings } from "../load-config.ts";
-import { formatProperty } from "../properties.ts";
-import { allowedText, formatValue } from "../setting-values.ts";
-import { formatOrigin, type Settings } from "../settings.ts";
-import { settingFlags } from "../setting-flags.ts";
+import { type SettingName, settingNames, settingOf } from "../settings/config.ts";
+import { loadSettings } from "../settings/load-settings.ts";
+import { formatProperty } from "../settings/properties.ts";
+import { settingFlags } from "../settings/setting-flags.ts";
+import { allowedText, formatValue } from "../settings/setting-values.ts";
+import { formatOrigin, type Settings } from "../settings/settings.ts";
 import { type ExitCode, exitCodes, type Shell } from "../shell.ts";
 
 /** `nacre config`: prints the settings in force and where each comes from. */

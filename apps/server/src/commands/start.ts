@@ -1,8 +1,8 @@
 import { type Clock, NacreError, systemClock } from "@nacre/core";
 import { parseArguments } from "../arguments.ts";
-import { loadSettings } from "../load-config.ts";
-import { settingFlags } from "../setting-flags.ts";
-import type { Settings } from "../settings.ts";
+import { loadSettings } from "../settings/load-settings.ts";
+import { settingFlags } from "../settings/setting-flags.ts";
+import type { Settings } from "../settings/settings.ts";
 import { type ExitCode, exitCodes, type Shell } from "../shell.ts";
 import type { RunningMember } from "../start-member.ts";
 
@@ -30,7 +30,7 @@ export async function start(
   const isToStop = new Promise<void>((resolve) => {
     let signalCount = 0;
     shell.onStopSignal(() => {
-      signalCount += 1;
+      signalCount++;
       if (signalCount > 1) {
         shell.exit(exitCodes.failed);
         return;

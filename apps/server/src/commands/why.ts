@@ -7,8 +7,9 @@ import {
   groupedName,
   systemClock,
 } from "@nacre/core";
+import type { HistoryAnswer, HistoryEntry } from "@nacre/naming";
 import { parseArguments } from "../arguments.ts";
-import { fetchHistory, type HistoryAnswer, type HistoryEntry } from "../history.ts";
+import { fetchHistory } from "../fetch-history.ts";
 import { formatLocalTime, parseInstant } from "../local-time.ts";
 import { type ExitCode, exitCodes, type Shell, UsageError } from "../shell.ts";
 
@@ -57,12 +58,8 @@ function readServer(text: string): URL {
 }
 
 function readAddress(text: string | undefined): Readonly<Record<string, string>> {
-  if (text === undefined) {
-    return {};
-  }
-  if (isIPv6(text)) {
-    return { ip: text };
-  }
+  if (text === undefined) return {};
+  if (isIPv6(text)) return { ip: text };
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text);
   const ip = match?.[1] ?? match?.[2];
   if (ip === undefined || (match?.[1] !== undefined && !isIPv6(ip))) {
@@ -72,9 +69,7 @@ function readAddress(text: string | undefined): Readonly<Record<string, string>>
 }
 
 function readFrom(text: string | undefined, clock: Clock): Readonly<Record<string, string>> {
-  if (text === undefined) {
-    return {};
-  }
+  if (text === undefined) return {};
   const fromMs = parseInstant(text, clock);
   if (fromMs === undefined) {
     throw new UsageError(

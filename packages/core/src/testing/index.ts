@@ -7,6 +7,7 @@
  */
 
 export { ManualClock } from "./manual-clock.ts";
+export { MapConsistency } from "./map-consistency.ts";
 export { type LoggedLine, RecordingLogger } from "./recording-logger.ts";
 export { silentLogger } from "./silent-logger.ts";
 export { type ContractCase, storeContract } from "./store-contract.ts";

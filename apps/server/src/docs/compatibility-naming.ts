@@ -63,7 +63,10 @@ export const namingFamilies: readonly EndpointFamily[] = [
       ...same("DELETE /v1/ns/service"),
       ...same("GET /v1/ns/service"),
       ...same("GET /v1/ns/service/list"),
-      ...absent("GET /v1/ns/service/names", "`/v1/ns/service/list` and the catalog list names"),
+      ...different(
+        "GET /v1/ns/service/names",
+        "`expr` knows no look-around and no back references, and 300 characters at most",
+      ),
       ...absent("POST /v1/ns/service/status", noPeers),
       ...same("PUT /v1/ns/service/checksum"),
       ...same("GET /v1/ns/service/subscribers"),
@@ -74,7 +77,7 @@ export const namingFamilies: readonly EndpointFamily[] = [
     endpoints: [
       ...different(
         "GET /v1/ns/catalog/services",
-        "the name filters know no look-around and no back references, and 1,000 characters at most",
+        "the name filters know no look-around and no back references, and 300 characters at most",
       ),
       ...same(["GET /v1/ns/catalog/service", "GET /v1/ns/catalog/instances"]),
       ...absent("GET /v1/ns/catalog/rt/service", "the member itself checks no instance"),

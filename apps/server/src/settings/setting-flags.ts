@@ -1,4 +1,4 @@
-import type { Flags } from "./arguments.ts";
+import type { Flags } from "../arguments.ts";
 import { settingNames, settingOf } from "./config.ts";
 import { flagOf } from "./setting-values.ts";
 

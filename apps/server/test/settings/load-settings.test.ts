@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 // Internal to the application: it exports nothing.
-import { loadSettings } from "../src/load-config.ts";
+import { loadSettings } from "../../src/settings/load-settings.ts";
 
 const folders: string[] = [];
 afterAll(() => {

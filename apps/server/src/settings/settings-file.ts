@@ -41,9 +41,7 @@ export function readSmallFile(
     text = readFileSync(resolve(folder, path), "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (mayMiss && (code === "ENOENT" || code === "ENOTDIR")) {
-      return undefined;
-    }
+    if (mayMiss && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
     throw new NacreError("START_FAILED", `cannot read ${path} (${code})`, { cause: error });
   }
   if (text.length > fileLengthMax) {

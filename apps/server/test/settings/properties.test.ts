@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 // Internal to the application: it exports nothing.
-import { formatProperty, parseProperties, resolvePlaceholders } from "../src/properties.ts";
+import {
+  formatProperty,
+  parseProperties,
+  resolvePlaceholders,
+} from "../../src/settings/properties.ts";
 
 function read(text: string): Record<string, string> {
   return Object.fromEntries(parseProperties(text).map(({ key, value }) => [key, value]));

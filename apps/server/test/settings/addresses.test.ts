@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 // Internal to the application: it exports nothing.
-import { isNetwork, parseAddress, parseClusterConf } from "../src/addresses.ts";
+import { isNetwork, parseAddress, parseClusterConf } from "../../src/settings/addresses.ts";
 
 describe("parseAddress", () => {
   it.each([

@@ -50,14 +50,10 @@ export function resolvePlaceholders(
   for (;;) {
     const start = text.indexOf("${", from);
     const end = start < 0 ? -1 : closingBrace(text, start + 2);
-    if (end < 0) {
-      return resolved + text.slice(from);
-    }
+    if (end < 0) return resolved + text.slice(from);
     const value =
       depth < depthMax ? placeholderValue(text.slice(start + 2, end), valueOf, depth) : "";
-    if (typeof value !== "string") {
-      return value;
-    }
+    if (typeof value !== "string") return value;
     resolved += text.slice(from, start) + value;
     from = end + 1;
   }
@@ -72,29 +68,23 @@ function placeholderValue(
   depth: number,
 ): string | MissingPlaceholder {
   const inner = resolvePlaceholders(body, valueOf, depth + 1);
-  if (typeof inner !== "string") {
-    return inner;
-  }
+  if (typeof inner !== "string") return inner;
   const colon = inner.indexOf(":");
   const name = colon < 0 ? inner : inner.slice(0, colon);
   const value = valueOf(name);
-  if (value !== undefined) {
-    return resolvePlaceholders(value, valueOf, depth + 1);
-  }
+  if (value !== undefined) return resolvePlaceholders(value, valueOf, depth + 1);
   return colon < 0 ? { missing: name } : inner.slice(colon + 1);
 }
 
 function closingBrace(text: string, from: number): number {
   let open = 1;
-  for (let at = from; at < text.length; at += 1) {
+  for (let at = from; at < text.length; at++) {
     if (text.startsWith("${", at)) {
-      open += 1;
-      at += 1;
+      open++;
+      at++;
     } else if (text[at] === "}") {
-      open -= 1;
-      if (open === 0) {
-        return at;
-      }
+      open--;
+      if (open === 0) return at;
     }
   }
   return -1;
@@ -108,14 +98,12 @@ interface LogicalLine {
 function logicalLines(text: string): readonly LogicalLine[] {
   const lines: LogicalLine[] = [];
   const natural = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
-  for (let at = 0; at < natural.length; at += 1) {
+  for (let at = 0; at < natural.length; at++) {
     let content = trimStart(natural[at] ?? "");
-    if (content === "" || content.startsWith("#") || content.startsWith("!")) {
-      continue;
-    }
+    if (content === "" || content.startsWith("#") || content.startsWith("!")) continue;
     const line = at + 1;
     while (isContinued(content)) {
-      at += 1;
+      at++;
       content = content.slice(0, -1) + trimStart(natural[at] ?? "");
     }
     lines.push({ content, line });

@@ -1,10 +1,10 @@
 import { errorCodes } from "@nacre/core";
-import { type SettingName, settingNames, settingOf } from "./config.ts";
-import { compatibilityPage, type KnownDeviation } from "./docs-compatibility.ts";
-import { metricsPage } from "./docs-metrics.ts";
-import { code, generatedNote, markdownTable } from "./docs-table.ts";
-import { idleSettings } from "./nacos-settings.ts";
-import { allowedText, flagOf, formatValue, variableOf } from "./setting-values.ts";
+import { type SettingName, settingNames, settingOf } from "../settings/config.ts";
+import { idleSettings } from "../settings/nacos-settings.ts";
+import { allowedText, flagOf, formatValue, variableOf } from "../settings/setting-values.ts";
+import { compatibilityPage, type KnownDeviation } from "./compatibility-page.ts";
+import { code, generatedNote, markdownTable } from "./markdown-table.ts";
+import { metricsPage } from "./metrics-page.ts";
 
 /** What pages are written from besides the code of the server. */
 export interface PageSources {
@@ -33,8 +33,8 @@ function configurationPage(): string {
 
 /** `docs/errors.md`. */
 function errorsPage(): string {
-  const rows = Object.entries(errorCodes).map(([code, { status, help }]) => [
-    `\`${code}\``,
+  const rows = Object.entries(errorCodes).map(([name, { status, help }]) => [
+    code(name),
     String(status),
     help,
   ]);

@@ -10,14 +10,15 @@ import type { SettingsFile } from "./settings-file.ts";
 /** Environment variables that have a value. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The environment without what Kubernetes sets for a service called `nacre` or `server`, as in `tcp://10.0.0.1:80`. */
+/**
+ * The environment without what Kubernetes sets for a service called `nacre` or `server`, such as
+ * `tcp://10.0.0.1:80`.
+ */
 export function ownVariables(environment: SettingSources["environment"]): Environment {
   // Without a prototype: names come from outside and are looked up here.
   const own: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined && !/^(?:tcp|udp|sctp):\/\/[^\s/]+:\d+$/.test(value)) {
-      own[name] = value;
-    }
+    if (value !== undefined && !/^(?:tcp|udp|sctp):\/\/[^\s/]+:\d+$/.test(value)) own[name] = value;
   }
   return own;
 }
@@ -54,13 +55,9 @@ export class SettingReader {
   read(name: SettingName): { readonly value: SettingValue; readonly origin: Origin } {
     for (const { text, origin } of this.#texts(name)) {
       const resolved = this.#resolve(text, origin);
-      if (resolved.trim() === "" && !allowsEmpty(name)) {
-        continue;
-      }
+      if (resolved.trim() === "" && !allowsEmpty(name)) continue;
       const value = parseSetting(name, modeText(origin, resolved));
-      if (value === undefined) {
-        throw invalid(name, origin, resolved);
-      }
+      if (value === undefined) throw invalid(name, origin, resolved);
       return { value, origin };
     }
     return { value: settingOf(name).default, origin: { kind: "default" } };
@@ -69,27 +66,21 @@ export class SettingReader {
   /** How Nacos would find its members; this version only reads it to refuse. */
   lookupType(): FoundText | undefined {
     const property = "nacos.core.member.lookup.type";
-    for (const found of [
+    const [found] = [
       ...this.#variableTexts(springVariables(property)),
       ...this.#fileTexts([property]),
-    ]) {
-      return { text: this.#resolve(found.text, found.origin), origin: found.origin };
-    }
-    return undefined;
+    ];
+    return found && { ...found, text: this.#resolve(found.text, found.origin) };
   }
 
   /** What the sources say about a setting, the strongest first. */
   #texts(name: SettingName): readonly FoundText[] {
-    const setting = settingOf(name);
-    const properties = [setting.property, ...(setting.aliases ?? [])];
     const flag = flagOf(name);
-    const flagText = this.#flags[flag];
+    const text = this.#flags[flag];
     return [
-      ...(flagText === undefined
-        ? []
-        : [{ text: flagText, origin: { kind: "flag", name: flag } as const }]),
+      ...(text === undefined ? [] : [{ text, origin: { kind: "flag", name: flag } as const }]),
       ...this.#variableTexts(variablesOf(name)),
-      ...this.#fileTexts(properties),
+      ...this.#fileTexts(propertiesOf(name)),
     ];
   }
 
@@ -120,26 +111,25 @@ export class SettingReader {
   }
 
   #placeholder(name: string): string | undefined {
-    const variable = [name, ...springVariables(name)].find(
-      (each) => this.#environment[each] !== undefined,
-    );
-    return variable === undefined
-      ? this.#byKey.get(relaxed(name))?.value
-      : this.#environment[variable];
+    for (const variable of [name, ...springVariables(name)]) {
+      const value = this.#environment[variable];
+      if (value !== undefined) return value;
+    }
+    return this.#byKey.get(relaxed(name))?.value;
   }
+}
+
+/** The names of a setting in `application.properties`, the strongest first. */
+export function propertiesOf(name: SettingName): readonly string[] {
+  const { property, aliases = [] } = settingOf(name);
+  return [property, ...aliases];
 }
 
 /** The environment variables that mean a setting, the strongest first. */
 export function variablesOf(name: SettingName): readonly string[] {
-  const setting = settingOf(name);
-  const properties = [setting.property, ...(setting.aliases ?? [])];
-  return [
-    ...new Set([
-      variableOf(name),
-      ...properties.flatMap(springVariables),
-      ...(setting.variables ?? []),
-    ]),
-  ];
+  const { variables = [] } = settingOf(name);
+  const ofSpring = propertiesOf(name).flatMap(springVariables);
+  return [...new Set([variableOf(name), ...ofSpring, ...variables])];
 }
 
 /** The words that the official image takes in `MODE`, as values of `standalone`. */
@@ -149,13 +139,15 @@ const modes: ReadonlyMap<string, string> = new Map([
 ]);
 
 function modeText(origin: Origin, text: string): string {
-  const isMode = origin.kind === "environment" && origin.name === "MODE";
-  return isMode ? (modes.get(text.trim().toLowerCase()) ?? "neither") : text;
+  return isMode(origin) ? (modes.get(text.trim().toLowerCase()) ?? "neither") : text;
+}
+
+function isMode(origin: Origin): boolean {
+  return origin.kind === "environment" && origin.name === "MODE";
 }
 
 function invalid(name: SettingName, origin: Origin, text: string): NacreError {
-  const isMode = origin.kind === "environment" && origin.name === "MODE";
-  const allowed = isMode ? [...modes.keys()].join(", ") : allowedText(name);
+  const allowed = isMode(origin) ? [...modes.keys()].join(", ") : allowedText(name);
   const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text);
   return new NacreError(
     "INVALID_SETTING",

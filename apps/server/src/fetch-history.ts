@@ -1,33 +1,5 @@
 import { NacreError } from "@nacre/core";
-
-/** One change of an instance that a member remembers. */
-export interface HistoryEntry {
-  readonly atMs: number;
-  readonly namespaceId: string;
-
-  /** With its group. */
-  readonly serviceName: string;
-  readonly clusterName: string;
-  readonly ip: string;
-  readonly port: number;
-
-  /** What happened, for instance `registered` or `expired`. */
-  readonly cause: string;
-
-  /** More about it in words; may be empty. */
-  readonly detail: string;
-}
-
-/** What a member remembers of the instances that were asked for. */
-export interface HistoryAnswer {
-  readonly entries: readonly HistoryEntry[];
-
-  /** How many changes of all services it has forgotten. */
-  readonly droppedCount: number;
-
-  /** The instant of the oldest change of all services; `null` when it remembers none. */
-  readonly oldestMs: number | null;
-}
+import type { HistoryAnswer, HistoryEntry } from "@nacre/naming";
 
 const timeoutMs = 5_000;
 const bytesMax = 10_000_000;
@@ -50,9 +22,7 @@ export async function fetchHistory(
       redirect: "error",
     });
     text = await readBody(response, server);
-    if (!response.ok) {
-      throw failure(server, `answered ${response.status}: ${oneLine(text)}`);
-    }
+    if (!response.ok) throw failure(server, `answered ${response.status}: ${oneLine(text)}`);
   } catch (error) {
     throw error instanceof NacreError ? error : failure(server, reasonOf(error), error);
   }
@@ -81,9 +51,7 @@ function parseAnswer(text: string): HistoryAnswer | undefined {
   try {
     answer = JSON.parse(text) as typeof answer;
   } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
   const isAnswer =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type SettingName, settingNames, settingOf } from "../src/config.ts";
+import { type SettingName, settingNames, settingOf } from "../../src/settings/config.ts";
 // Internal to the application: it exports nothing.
 import {
   allowedText,
@@ -8,7 +8,7 @@ import {
   parseDurationMs,
   parseSetting,
   variableOf,
-} from "../src/setting-values.ts";
+} from "../../src/settings/setting-values.ts";
 
 describe("the table of settings", () => {
   it("allows every default, and reads it back from its text", () => {

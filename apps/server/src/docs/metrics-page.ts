@@ -1,9 +1,9 @@
 import { ManualClock, silentLogger } from "@nacre/core/testing";
 import { MemoryStore } from "@nacre/store-memory";
-import { code, generatedNote, markdownTable } from "./docs-table.ts";
-import { loadSettings } from "./load-config.ts";
-import { type MetricDefinition, PrometheusMeter } from "./prometheus-meter.ts";
-import { Server } from "./server.ts";
+import { type MetricDefinition, PrometheusMeter } from "../prometheus-meter.ts";
+import { Server } from "../server.ts";
+import { loadSettings } from "../settings/load-settings.ts";
+import { code, generatedNote, markdownTable } from "./markdown-table.ts";
 
 /** `docs/metrics.md`: what a member with default settings announces. */
 export function metricsPage(): string {

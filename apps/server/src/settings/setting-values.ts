@@ -1,13 +1,7 @@
 import { isIP } from "node:net";
 import { isHostName, isNetwork, parseAddress } from "./addresses.ts";
 import { type SettingName, settingOf } from "./config.ts";
-import type {
-  ListSetting,
-  NumberSetting,
-  Setting,
-  SettingValue,
-  StringSetting,
-} from "./setting.ts";
+import type { ListSetting, NumberSetting, SettingValue, StringSetting } from "./setting.ts";
 
 /**
  * Reads the value of a setting from text.
@@ -49,8 +43,9 @@ export function allowedText(name: SettingName): string {
     case "number":
       return `${setting.minimum} to ${setting.maximum}${unitText(name)}`;
     case "array":
+      return formatText(setting);
     case "string":
-      return (setting.type === "string" && setting.enum?.join(", ")) || formatText(setting);
+      return setting.enum?.join(", ") ?? formatText(setting);
   }
 }
 
@@ -64,8 +59,8 @@ export function variableOf(name: SettingName): string {
   return `NACRE_${flagOf(name).toUpperCase().replaceAll("-", "_")}`;
 }
 
-function formatText(setting: Setting): string {
-  const format = "format" in setting ? setting.format : undefined;
+function formatText({ type, format }: StringSetting | ListSetting): string {
+  if (format === undefined) return "any text";
   switch (format) {
     case "host":
       return "an IP address or a host name, or empty";
@@ -74,20 +69,16 @@ function formatText(setting: Setting): string {
     case "network":
       return "IP addresses or CIDR ranges, comma-separated";
     case "address":
-      return setting.type === "array"
+      return type === "array"
         ? "ip, host, ip:port, host:port or [v6]:port, comma-separated"
         : "ip, host, ip:port, host:port or [v6]:port, or empty";
     case "path":
       return "a path";
-    case undefined:
-      return "any text";
   }
 }
 
 function unitText(name: SettingName): string {
-  if (name.endsWith("Bytes")) {
-    return " bytes, or a size such as 2MB";
-  }
+  if (name.endsWith("Bytes")) return " bytes, or a size such as 2MB";
   return name.endsWith("Ms") ? " ms, or a duration such as 20s" : "";
 }
 
@@ -112,9 +103,7 @@ function parseNumber(name: SettingName, setting: NumberSetting, text: string): n
 }
 
 function readNumber(name: SettingName, text: string): number | undefined {
-  if (/^[+-]?\d{1,15}(?:\.\d{1,15})?$/.test(text)) {
-    return Number(text);
-  }
+  if (/^[+-]?\d{1,15}(?:\.\d{1,15})?$/.test(text)) return Number(text);
   if (name.endsWith("Bytes")) {
     return parseWithUnit(text, /^(\d{1,15})\s*(b|kb|mb|gb)$/i, {
       b: 1,
@@ -152,17 +141,13 @@ function parseWithUnit(
 
 function parseList(setting: ListSetting, text: string): readonly string[] | undefined {
   const items = text.split(/[\s,]+/).filter((item) => item !== "");
-  if (setting.format === "network") {
-    return items.every(isNetwork) ? items : undefined;
-  }
+  if (setting.format === "network") return items.every(isNetwork) ? items : undefined;
   const addresses = items.map((item) => parseAddress(item));
   return addresses.every((address) => address !== undefined) ? [...new Set(addresses)] : undefined;
 }
 
 function parseText(setting: StringSetting, text: string): string | undefined {
-  if (setting.enum !== undefined) {
-    return setting.enum.find((word) => word === text.toLowerCase());
-  }
+  if (setting.enum !== undefined) return setting.enum.find((word) => word === text.toLowerCase());
   switch (setting.format) {
     case "host":
       return parseHost(text);
@@ -188,8 +173,6 @@ function parseHost(text: string): string | undefined {
 }
 
 function parseContextPath(text: string): string | undefined {
-  if (text === "/") {
-    return "";
-  }
+  if (text === "/") return "";
   return text === "" || /^(?:\/[A-Za-z0-9._~-]+)+$/.test(text) ? text : undefined;
 }

@@ -21,9 +21,7 @@ export function parseAddress(text: string, defaultPort = defaultMemberPort): str
 
 /** Whether `text` is an IPv4 address or a host name. */
 export function isHostName(text: string): boolean {
-  if (isIP(text) === 4) {
-    return true;
-  }
+  if (isIP(text) === 4) return true;
   // Digits and dots only: an IPv4 address that is wrong.
   return text.length <= 253 && !/^[\d.]+$/.test(text) && hostNamePattern.test(text);
 }

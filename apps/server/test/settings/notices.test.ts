@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 // Internal to the application: it exports nothing.
-import { loadSettings } from "../src/load-config.ts";
+import { loadSettings } from "../../src/settings/load-settings.ts";
 
 function noticesOf(text: string, environment: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "nacre-notices-"));

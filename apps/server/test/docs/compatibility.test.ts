@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 // Internal to the application: only the documents are written from it.
-import { absentStatus, endpointFamilies } from "../src/compatibility.ts";
-import type { Endpoint } from "../src/compatibility-endpoint.ts";
-import { memberOf } from "./member.ts";
+import { absentStatus, endpointFamilies } from "../../src/docs/compatibility.ts";
+import type { Endpoint } from "../../src/docs/compatibility-endpoint.ts";
+import { memberOf } from "../member.ts";
 
 // The checklist of Nacos 1.4.1's endpoints, a line per family.
 const checklist: Readonly<Record<string, readonly string[]>> = {

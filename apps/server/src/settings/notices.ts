@@ -1,7 +1,7 @@
-import { type Config, type SettingName, settingNames, settingOf } from "./config.ts";
+import { nearest } from "../nearest.ts";
+import { type Config, settingNames, settingOf } from "./config.ts";
 import { idleSettingsOf, idleVariablesOf, type IdleSettings, relaxed } from "./nacos-settings.ts";
-import { nearest } from "./nearest.ts";
-import { type Environment, variablesOf } from "./setting-reader.ts";
+import { type Environment, propertiesOf, variablesOf } from "./setting-reader.ts";
 import type { Notice } from "./settings.ts";
 import type { SettingsFile } from "./settings-file.ts";
 
@@ -37,9 +37,7 @@ function unknownNotice(
   const variables = Object.keys(environment)
     .filter((name) => name.startsWith("NACRE_") && !isKnownVariable(name))
     .map((name) => withSuggestion(name, [...knownVariables]));
-  if (properties.length + variables.length === 0) {
-    return undefined;
-  }
+  if (properties.length + variables.length === 0) return undefined;
   return {
     level: "warn",
     message: "some settings are unknown and have no effect",
@@ -59,9 +57,7 @@ function idleNotice(keys: readonly string[], environment: Environment): Notice |
       .filter((name) => environment[name] !== "" && !knownVariables.has(name))
       .map((name) => ({ name, idle: idleVariablesOf(name) })),
   ].filter((each): each is { name: string; idle: IdleSettings } => each.idle !== undefined);
-  if (found.length === 0) {
-    return undefined;
-  }
+  if (found.length === 0) return undefined;
   const byReason: Record<string, readonly string[]> = {};
   for (const { name, idle } of found) {
     byReason[idle.reason] = [...(byReason[idle.reason] ?? []), name];
@@ -75,9 +71,7 @@ function idleNotice(keys: readonly string[], environment: Environment): Notice |
 }
 
 function memberNotice(config: Config): Notice | undefined {
-  if (config.members.length === 0) {
-    return undefined;
-  }
+  if (config.members.length === 0) return undefined;
   return {
     level: "warn",
     message: "members are listed but this member runs standalone",
@@ -92,9 +86,7 @@ function loopbackNotice(
   file: SettingsFile | undefined,
 ): Notice | undefined {
   const comesFromNacos = file !== undefined || imageVariables.some((name) => name in environment);
-  if (config.host !== "" || !config.standalone || !comesFromNacos) {
-    return undefined;
-  }
+  if (config.host !== "" || !config.standalone || !comesFromNacos) return undefined;
   return {
     level: "warn",
     message: "only this machine can reach a standalone member unless an address is set",
@@ -102,10 +94,7 @@ function loopbackNotice(
   };
 }
 
-const propertyNames = settingNames.flatMap((name: SettingName) => {
-  const setting = settingOf(name);
-  return [setting.property, ...(setting.aliases ?? [])];
-});
+const propertyNames = settingNames.flatMap(propertiesOf);
 const knownProperties: ReadonlySet<string> = new Set(propertyNames.map(relaxed));
 const imageVariables = settingNames.flatMap((name) => settingOf(name).variables ?? []);
 const knownVariables: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 // Internal to the application: it exports nothing.
-import { generatedPages, type PageSources } from "../src/docs.ts";
+import { generatedPages, type PageSources } from "../../src/docs/generated-pages.ts";
 
 const sources: PageSources = {
   deviations: JSON.parse(read("test/interop/deviations.json")) as PageSources["deviations"],
@@ -9,7 +9,7 @@ const sources: PageSources = {
 
 /** A file of the repository. */
 function read(path: string): string {
-  return readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+  return readFileSync(new URL(`../../../../${path}`, import.meta.url), "utf8");
 }
 
 describe("the pages written from the code", () => {

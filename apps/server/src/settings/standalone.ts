@@ -25,13 +25,9 @@ export interface MemberSettings extends Pick<Settings, "config" | "origins"> {
  */
 export function refuseMembers(settings: MemberSettings): void {
   const { config, origins, lookupType } = settings;
-  if (config.standalone) {
-    return;
-  }
+  if (config.standalone) return;
   const confPath = clusterConfWithEntries(settings);
-  if (confPath !== undefined) {
-    throw standaloneOnly(`members are listed in ${confPath}`);
-  }
+  if (confPath !== undefined) throw standaloneOnly(`members are listed in ${confPath}`);
   if (config.members.length > 0) {
     throw standaloneOnly(`members are listed (${formatOrigin(origins.members)})`);
   }
@@ -87,9 +83,7 @@ function clusterConfWithEntries({ folder, file }: MemberSettings): string | unde
           "allowed: ip, host, ip:port, host:port or [v6]:port",
       );
     }
-    if (entries.length > 0) {
-      return path;
-    }
+    if (entries.length > 0) return path;
   }
   return undefined;
 }
