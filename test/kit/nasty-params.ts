@@ -128,10 +128,13 @@ function encode(text: string): string {
   return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, "\ufffd")).replaceAll("%20", "+");
 }
 
-/** The seed of random tests: that of the variable SEED, so that a failure can be had again. */
+/**
+ * The seed of random tests: 1, so that a run shows the same everywhere, unless the variable SEED says
+ * otherwise; `random` takes a new one.
+ */
 export function seedOf(environment: Readonly<Record<string, string | undefined>>): number {
   const text = environment["SEED"] ?? "";
-  return text === "" ? Math.trunc(Math.random() * 2 ** 31) : Number(text);
+  return text === "random" ? Math.trunc(Math.random() * 2 ** 31) : Number(text || 1);
 }
 
 /** Random bytes, the same ones for the same seed. */

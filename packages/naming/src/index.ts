@@ -44,6 +44,7 @@ export type {
   ServiceRequest,
 } from "./service-request.ts";
 export {
+  floatText,
   numberText,
   type ServiceView,
   unknownServiceText,

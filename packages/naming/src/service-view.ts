@@ -1,4 +1,4 @@
-import { type Instance, javaDouble, javaHashOrder } from "@nacre/core";
+import { type Instance, javaDouble, javaFloat, javaHashOrder } from "@nacre/core";
 import type { Service } from "./service.ts";
 
 /** What a client asked for, as far as the answer depends on it. */
@@ -141,4 +141,9 @@ function hostText(instance: Instance, healthy: boolean, serviceName: string): st
 /** A number as Jackson writes a Java double: with a fraction; `NaN` and infinities as text. */
 export function numberText(value: number): string {
   return Number.isFinite(value) ? javaDouble(value) : `"${value}"`;
+}
+
+/** A 32-bit float as Jackson writes it. */
+export function floatText(value: number): string {
+  return Number.isFinite(value) ? javaFloat(value) : `"${value}"`;
 }

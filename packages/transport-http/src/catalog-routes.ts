@@ -1,11 +1,10 @@
 import { type Cluster, type Instance, javaHashOrder, NacreError } from "@nacre/core";
-import { type Lease, type Naming, numberText, type Service } from "@nacre/naming";
-import { nullPointer } from "./instance-routes.ts";
+import { floatText, type Lease, type Naming, numberText, type Service } from "@nacre/naming";
+import { nullPointer } from "./error-reply.ts";
 import { jsonReply, type Reply } from "./reply.ts";
 import type { NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";
 import { serviceNamePattern } from "./service-name-pattern.ts";
-import { floatText } from "./service-routes.ts";
 
 /** `/v1/ns/catalog`: what consoles show (`http-api.md` 2.3). */
 export function catalogRoutes({ naming }: { readonly naming: Naming }): readonly Route[] {

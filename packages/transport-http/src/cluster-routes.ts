@@ -1,7 +1,7 @@
 import { DEFAULT_CLUSTER, type HealthChecker, NacreError } from "@nacre/core";
 import type { Naming, ServiceAdmin } from "@nacre/naming";
 import { parseJson } from "./flat-json.ts";
-import { definedMetadata } from "./instance-routes.ts";
+import { definedMetadata } from "./metadata-text.ts";
 import { jsonReply, ok, type Reply } from "./reply.ts";
 import { intOf, intOrZero, isAffirmative, type NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";

@@ -128,3 +128,8 @@ class Instant {
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** What Nacos answers where a null pointer stops it: 500 without a text. */
+export function nullPointer(): NacreError {
+  return new NacreError("UNREADABLE_PARAM", "");
+}

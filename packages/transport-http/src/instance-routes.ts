@@ -1,11 +1,4 @@
-import {
-  DEFAULT_CLUSTER,
-  DEFAULT_NAMESPACE,
-  type Instance,
-  type Metadata,
-  NacreError,
-  noMetadata,
-} from "@nacre/core";
+import { DEFAULT_CLUSTER, DEFAULT_NAMESPACE, type Instance, NacreError } from "@nacre/core";
 import {
   type InstanceAddress,
   type InstancePatch,
@@ -15,6 +8,7 @@ import {
   type Switches,
 } from "@nacre/naming";
 import { isNewJava } from "./agent.ts";
+import { nullPointer } from "./error-reply.ts";
 import { parseMetadata } from "./metadata-text.ts";
 import { jsonReply, ok, type Reply } from "./reply.ts";
 import { checkedName, doubleOf, intOf, isAffirmative, type NacosRequest } from "./request.ts";
@@ -161,14 +155,4 @@ function statuses(naming: Naming, key: string): Reply {
   }
   const ips = service.instances.map(({ ip, port, healthy }) => `${ip}:${port}_${healthy}`);
   return jsonReply(JSON.stringify({ ips }));
-}
-
-/** What Nacos answers where a null pointer stops it: 500 without a text. */
-export function nullPointer(): NacreError {
-  return new NacreError("UNREADABLE_PARAM", "");
-}
-
-/** Metadata that a definition keeps: `null` counts as none there. */
-export function definedMetadata(text: string): Metadata {
-  return parseMetadata(text) ?? noMetadata;
 }

@@ -8,7 +8,7 @@ import {
   viewOf,
 } from "@nacre/naming";
 import { isNewJava, isPushable } from "./agent.ts";
-import { nullPointer } from "./instance-routes.ts";
+import { nullPointer } from "./error-reply.ts";
 import { jsonReply, type Reply } from "./reply.ts";
 import { intOf, isTrue, type NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";

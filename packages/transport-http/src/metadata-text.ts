@@ -29,6 +29,11 @@ export function parseMetadataChange(text: string): MetadataChange {
   return flat ? Object.fromEntries(flat) : (parseMetadata(text) ?? noMetadata);
 }
 
+/** Metadata that a definition keeps: `null` counts as none there. */
+export function definedMetadata(text: string): Metadata {
+  return parseMetadata(text) ?? noMetadata;
+}
+
 function textsOf(flat: ReadonlyMap<string, string | null>): Metadata {
   const entries = [...flat].filter((entry): entry is [string, string] => entry[1] !== null);
   return entries.length === 0 ? noMetadata : Object.fromEntries(entries);

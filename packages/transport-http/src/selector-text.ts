@@ -1,7 +1,7 @@
 import { NacreError } from "@nacre/core";
 import { labelSelector, noSelector, type Selector } from "@nacre/naming";
 import { parseJson } from "./flat-json.ts";
-import { nullPointer } from "./instance-routes.ts";
+import { nullPointer } from "./error-reply.ts";
 import { javaSplit } from "./metadata-text.ts";
 
 /**

@@ -1,6 +1,7 @@
-import { javaFloat, javaHashOrder, type Metadata, NacreError, parseJavaDouble } from "@nacre/core";
+import { javaHashOrder, type Metadata, NacreError, parseJavaDouble } from "@nacre/core";
 import {
   defaultServiceDefinition as defaultDefinition,
+  floatText,
   type Naming,
   type PushService,
   type Service,
@@ -8,7 +9,8 @@ import {
   type ServiceDefinition,
   type Subscriber,
 } from "@nacre/naming";
-import { definedMetadata, nullPointer } from "./instance-routes.ts";
+import { nullPointer } from "./error-reply.ts";
+import { definedMetadata } from "./metadata-text.ts";
 import { jsonReply, ok, type Reply } from "./reply.ts";
 import { intOrZero, type NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";
@@ -98,11 +100,6 @@ function serviceDetail(naming: Naming, request: NacosRequest): Reply {
       `"selector":${JSON.stringify(selector)},"groupName":${JSON.stringify(service.groupName)},` +
       `"clusters":${JSON.stringify(clusters)}}`,
   );
-}
-
-/** A 32-bit float as Jackson writes it. */
-export function floatText(value: number): string {
-  return Number.isFinite(value) ? javaFloat(value) : `"${value}"`;
 }
 
 function serviceList(naming: Naming, request: NacosRequest): Reply {
