@@ -64,7 +64,7 @@ function announceNaming(meter: Meter, { naming }: Server, subscribers: Subscribe
   meter.gauge("nacre_naming_subscribers", "Subscribers.", () => subscribers.size);
   meter.counter(
     "nacre_naming_subscribers_refused_total",
-    "Subscriptions turned away because there were too many.",
+    "Subscriptions turned away because there were too many, or theirs was too long.",
     () => subscribers.refusedCount,
   );
 }

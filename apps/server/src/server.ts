@@ -158,6 +158,7 @@ export class Server {
   async start(): Promise<string> {
     await this.pusher.start();
     this.pushDelays.start();
+    this.naming.livedTime.start();
     for (const job of this.jobs) job.start();
     this.#isStarted = true;
     const host = listenHost(this.#config.host);

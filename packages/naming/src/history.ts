@@ -63,10 +63,11 @@ export class History {
     return this.#ring.length;
   }
 
+  /** Adds a change. Of names and addresses that no client of good will sends, the end is cut off. */
   add(entry: HistoryEntry): void {
     this.#addedCount++;
     if (this.#entriesMax === 0) return;
-    this.#ring[this.#next] = entry;
+    this.#ring[this.#next] = isShort(entry) ? entry : shortened(entry);
     this.#next = (this.#next + 1) % this.#entriesMax;
   }
 
@@ -89,6 +90,30 @@ export class History {
     assert(entry !== undefined);
     return entry;
   }
+}
+
+// A name may be as long as a request; tens of thousands of those must not stay in memory.
+const TEXT_LENGTH_MAX = 2_048;
+
+function isShort({ namespaceId, serviceName, clusterName, ip }: HistoryEntry): boolean {
+  const length = namespaceId.length + serviceName.length + clusterName.length + ip.length;
+  return length <= TEXT_LENGTH_MAX;
+}
+
+function shortened(entry: HistoryEntry): HistoryEntry {
+  const { namespaceId, serviceName, clusterName, ip } = entry;
+  return {
+    ...entry,
+    namespaceId: cut(namespaceId),
+    serviceName: cut(serviceName),
+    clusterName: cut(clusterName),
+    ip: cut(ip),
+  };
+}
+
+// A copy: a mere slice would keep the long text alive.
+function cut(text: string): string {
+  return Buffer.from(text.slice(0, TEXT_LENGTH_MAX / 4), "utf16le").toString("utf16le");
 }
 
 function matches(entry: HistoryEntry, query: HistoryQuery): boolean {

@@ -43,6 +43,11 @@ export class LivedTime {
     this.#seenMs = clock.nowMs();
   }
 
+  /** Counts from here: while nothing ran yet, nothing stood still. */
+  start(): void {
+    this.#seenMs = this.#clock.nowMs();
+  }
+
   /** How long this process has stood still in all. */
   get pausedMs(): Millis {
     return this.#pausedMs;

@@ -38,6 +38,9 @@ export interface SubscribersOptions {
   readonly subscribersMax: number;
 }
 
+// What a client says of itself may be as long as a request, and there may be many subscribers.
+const TEXT_LENGTH_MAX = 4_096;
+
 /**
  * Who watches what. A subscription lives for a while after the client last asked, so whoever stops
  * asking is forgotten.
@@ -57,14 +60,24 @@ export class Subscribers {
     return this.#size;
   }
 
-  /** How many were turned away because there were too many. */
+  /** How many were turned away because there were too many, or they had too much to say. */
   get refusedCount(): number {
     return this.#refusedCount;
   }
 
-  /** Adds or renews. @returns false when there is no room; the client must then poll. */
+  /**
+   * Adds or renews.
+   *
+   * @returns false when there is no room, or the subscription is longer than any client's; the client
+   * must then poll
+   */
   renew(key: DatumKey, subscription: Subscription, nowMs: Millis): boolean {
-    const { clusters, agent, address, udpPort, declaredIp } = subscription;
+    const { clusters, agent, address, udpPort, declaredIp, app } = subscription;
+    const length = clusters.length + agent.length + declaredIp.length + app.length;
+    if (length > TEXT_LENGTH_MAX) {
+      this.#refusedCount++;
+      return false;
+    }
     const id = `${address} ${udpPort} ${declaredIp} ${agent} ${clusters}`;
     let subscribers = this.#services.get(key);
     if (subscribers?.has(id) !== true) {

@@ -82,4 +82,10 @@ describe("History", () => {
       oldestMs: null,
     });
   });
+
+  it("cuts texts that are longer than any client's", () => {
+    const entry = { ...entryOf(1), ip: "é".repeat(100_000) };
+    const [kept] = historyWith(2, [entry]).find({ countMax: 1 }).entries;
+    expect(kept).toEqual({ ...entry, ip: "é".repeat(512) });
+  });
 });

@@ -56,4 +56,12 @@ describe("LivedTime", () => {
     clock.jumpEpoch(3_600_000);
     expect(livedTime.nowMs()).toBe(0);
   });
+
+  it("takes nothing before its start for a pause", () => {
+    const { clock, livedTime } = startLivedTime();
+    clock.stall(60_000);
+    livedTime.start();
+    expect(livedTime.nowMs()).toBe(60_000);
+    expect(livedTime.pauseCount).toBe(0);
+  });
 });

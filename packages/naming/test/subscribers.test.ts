@@ -96,4 +96,10 @@ describe("Subscribers", () => {
     subscribers.sweep(6);
     expect(subscribers.renew(otherKey, subscriptionOf(), 6)).toBe(true);
   });
+
+  it("turns away who has more to say than any client", () => {
+    const subscribers = newSubscribers();
+    expect(subscribers.renew(key, subscriptionOf({ clusters: "c".repeat(5_000) }), 0)).toBe(false);
+    expect([subscribers.size, subscribers.refusedCount]).toEqual([0, 1]);
+  });
 });

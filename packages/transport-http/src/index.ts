@@ -15,7 +15,6 @@ export {
   type RawRequest,
 } from "./nacos-api.ts";
 export { type NacosRoutesOptions, nacosRoutes } from "./nacos-routes.ts";
-export { HISTORY_ENTRIES_MAX } from "./nacre-routes.ts";
 export type { SystemUsage } from "./operator-routes.ts";
 export type { OnMalformed, Params } from "./params.ts";
 export type { Reply, SettledReply } from "./reply.ts";

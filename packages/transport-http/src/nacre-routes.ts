@@ -4,8 +4,8 @@ import { jsonReply, type Reply } from "./reply.ts";
 import { intOf, type NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";
 
-/** How many changes one answer holds at most. */
-export const HISTORY_ENTRIES_MAX = 1_000;
+// How many changes or instances one answer holds at most.
+const ENTRIES_MAX = 1_000;
 
 /**
  * Nacre's own endpoints, outside the context path: what Nacos has no place for.
@@ -28,7 +28,7 @@ function held(naming: Naming): Reply {
   const nowMs = naming.livedTime.nowMs();
   const instances = [];
   for (const { service, instance, heldUntilMs = nowMs } of naming.held) {
-    if (instances.length >= HISTORY_ENTRIES_MAX) break;
+    if (instances.length >= ENTRIES_MAX) break;
     const { namespaceId, name } = service;
     const { clusterName, ip, port } = instance;
     const leftMs = Math.max(0, Math.round(heldUntilMs - nowMs));
@@ -41,7 +41,7 @@ function history(naming: Naming, request: NacosRequest): Reply {
   const port = request.optional("port", "");
   const name = request.optional("serviceName", "");
   const namespaceId = request.params.first("namespaceId") ?? DEFAULT_NAMESPACE;
-  const limit = intOf(request.optional("limit", String(HISTORY_ENTRIES_MAX)));
+  const limit = intOf(request.optional("limit", String(ENTRIES_MAX)));
   const groupName = request.optional("groupName", DEFAULT_GROUP);
   const answer = naming.history.find({
     namespaceId: namespaceId || undefined,
@@ -49,7 +49,7 @@ function history(naming: Naming, request: NacosRequest): Reply {
     ip: request.optional("ip", "") || undefined,
     port: port === "" ? undefined : intOf(port),
     fromMs: instantOf(request.optional("from", "")),
-    countMax: Math.min(Math.max(limit, 0), HISTORY_ENTRIES_MAX),
+    countMax: Math.min(Math.max(limit, 0), ENTRIES_MAX),
   });
   return jsonReply(JSON.stringify(answer));
 }
