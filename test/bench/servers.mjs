@@ -103,7 +103,7 @@ class Worker {
     });
     closeSync(log);
     this.#exit = once(this.#child, "exit");
-    this.#exit.catch(() => {});
+    this.#exit.catch(() => {}); // it may fail before anybody waits for it
     running.add(this);
   }
 

@@ -7,7 +7,7 @@ const bytesMax = 10_000_000;
 /**
  * Asks a member for its history.
  *
- * @throws {@link NacreError} `START_FAILED` when no history comes back; the message is one line.
+ * @throws {@link NacreError} `MEMBER_UNREACHABLE` when no history comes back; the message is one line.
  */
 export async function fetchHistory(
   server: URL,
@@ -86,7 +86,7 @@ function reasonOf(error: unknown): string {
 }
 
 function failure(server: URL, what: string, cause?: unknown): NacreError {
-  return new NacreError("START_FAILED", `${server.origin} ${what}`, { cause });
+  return new NacreError("MEMBER_UNREACHABLE", `${server.origin} ${what}`, { cause });
 }
 
 function oneLine(text: string): string {

@@ -50,6 +50,10 @@ export const errorCodes = {
     status: 500,
     help: "A setting has a value that is not allowed. The member does not start.",
   },
+  MEMBER_UNREACHABLE: {
+    status: 502,
+    help: "A command asked a member that did not answer, or not as a member does.",
+  },
   START_FAILED: {
     status: 500,
     help: "The member could not start: port taken, folder not writable, file unreadable.",

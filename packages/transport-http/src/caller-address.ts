@@ -23,7 +23,7 @@ export class CallerAddress {
 
   of(request: IncomingMessage): string {
     let address = plain(request.socket.remoteAddress ?? "");
-    if (!this.#hasProxies || !this.#isProxy(address)) return address;
+    if (!this.#hasProxies) return address;
     const forwarded = request.headers["x-forwarded-for"];
     const hops = String(forwarded ?? "").split(",");
     // From the nearest hop outwards: the first that is no proxy of ours is the caller.
