@@ -51,7 +51,7 @@ export const errorCodes = {
     help: "A setting has a value that is not allowed. The member does not start.",
   },
   MEMBER_UNREACHABLE: {
-    status: 502,
+    status: 500,
     help: "A command asked a member that did not answer, or not as a member does.",
   },
   START_FAILED: {
