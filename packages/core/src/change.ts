@@ -9,7 +9,11 @@ export type CauseKind =
   | "beats stopped"
   | "expired"
   | "held"
-  | "operator";
+  | "operator"
+  | "synced"
+  | "verified"
+  | "loaded"
+  | "still alive";
 
 /** Why something changed, and what more is known of it. */
 export interface Cause {

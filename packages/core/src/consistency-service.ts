@@ -1,13 +1,31 @@
 import type { InstanceChange } from "./change.ts";
+import type { Millis } from "./clock.ts";
+import type { ValueDatum } from "./datum-copy.ts";
 import type { Datum, DatumKey } from "./datum.ts";
+import type { InstanceKey } from "./instance.ts";
 
-/** Takes note of a datum that was put or removed; the last step of the change. */
+/**
+ * Takes note of data that were put or removed, the last step of the change; and knows of beats, which
+ * are no part of the data.
+ */
 export interface DatumListener {
   /** `datum` stands now. `changes` say which instances differ, and why. */
   onPut(datum: Datum, changes: readonly InstanceChange[]): void;
 
   /** Nothing stands under `key` any more. */
   onRemove(key: DatumKey): void;
+
+  /** `value` stands now; without a text it is deleted. */
+  onValue(value: ValueDatum): void;
+
+  /** A peer heard a beat of this instance `silenceMs` ago. */
+  onBeat(key: DatumKey, instanceKey: InstanceKey, silenceMs: Millis): void;
+
+  /** For how long no beat of it was heard by anybody who told us; `undefined`: none ever was. */
+  silenceMsOf(key: DatumKey, instanceKey: InstanceKey): Millis | undefined;
+
+  /** Whether a beat was heard so lately that a claim of its silence is wrong. */
+  isAlive(key: DatumKey, instanceKey: InstanceKey): boolean;
 }
 
 /**
@@ -19,11 +37,17 @@ export interface DatumListener {
 export interface ConsistencyService {
   get(key: DatumKey): Datum | undefined;
 
-  /** Replaces a datum as a whole. */
-  put(datum: Datum, changes: readonly InstanceChange[]): void;
+  /**
+   * Changes instances of a datum. Each `after` is stored with a version of its own, so the listener
+   * hears of changes other than those given here.
+   */
+  put(key: DatumKey, changes: readonly InstanceChange[]): void;
 
-  /** Removes a datum whose service is gone. The listener is told also when there was none. */
+  /** Removes a datum whose service is gone, here only. The listener is told also when there was none. */
   remove(key: DatumKey): void;
+
+  /** Sets the text of a datum of another kind; `undefined` deletes it. */
+  putValue(key: string, text: string | undefined): void;
 
   /** Names the one listener. It is called synchronously, in the order of the writes. */
   listen(listener: DatumListener): void;

@@ -54,6 +54,17 @@ export const errorCodes = {
     status: 500,
     help: "A command asked a member that did not answer, or not as a member does.",
   },
+  PEER_UNREACHABLE: { status: 500, help: "A peer did not answer in time, or not at all." },
+  PEER_REFUSED: { status: 500, help: "A peer answered, but not what was asked for." },
+  STRANGER: {
+    status: 403,
+    help: "A call that only members may make came from an address that is none.",
+  },
+  NOT_RESPONSIBLE: {
+    status: 400,
+    help: "A peer passed on a write for a service that this member is not responsible for.",
+  },
+  STARTING: { status: 503, help: "The member has not loaded its data yet." },
   START_FAILED: {
     status: 500,
     help: "The member could not start: port taken, folder not writable, file unreadable.",

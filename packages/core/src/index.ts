@@ -13,6 +13,14 @@ export { type Cancel, type Clock, type Millis, systemClock } from "./clock.ts";
 export { type Cluster, defaultCluster } from "./cluster.ts";
 export type { ConsistencyService, DatumListener } from "./consistency-service.ts";
 export { type Datum, type DatumKey, datumKey, parseDatumKey } from "./datum.ts";
+export type {
+  DatumCopy,
+  Gone,
+  GoneKind,
+  InstanceCopy,
+  ValueDatum,
+} from "./datum-copy.ts";
+export { editedInstances } from "./edited-instances.ts";
 export { type ErrorCode, errorCodes, NacreError } from "./errors.ts";
 export { type HealthChecker, tcpHealthChecker } from "./health-checker.ts";
 export {
@@ -36,6 +44,16 @@ export {
   parseJavaInt,
 } from "./java.ts";
 export type { LogMethod, Logger } from "./logger.ts";
+export {
+  type Address,
+  type ExtendInfo,
+  isHealthyMember,
+  type Member,
+  type MemberKind,
+  type MemberState,
+  type Responsibility,
+  soleResponsibility,
+} from "./member.ts";
 export type { Meter, ReadMetric, Sample } from "./meter.ts";
 export {
   bareNameOf,
@@ -49,3 +67,21 @@ export {
   isLegalServiceName,
 } from "./service-name.ts";
 export type { Store } from "./store.ts";
+export type {
+  BeatGroup,
+  BeatMessage,
+  Checksums,
+  DigestAnswer,
+  DigestMessage,
+  FetchAnswer,
+  FetchRequest,
+  Greeting,
+  HandOver,
+  MemberReport,
+  PeerHandler,
+  ReportAnswer,
+  ServiceStatus,
+  SyncMessage,
+  Transport,
+} from "./transport.ts";
+export { isVersion, type Version, Versions } from "./versions.ts";

@@ -1,3 +1,5 @@
+import type { Version } from "./versions.ts";
+
 /** What a client says about an instance besides its address: text to text, both arbitrary. */
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -42,6 +44,9 @@ export interface Instance {
 
   /** Exempt from beat checks. No API of 1.4.1 sets it; it arrives only with data of peers. */
   readonly marked: boolean;
+
+  /** Orders the writes of this instance; given by the consistency service. It is not shown. */
+  readonly version: Version;
 }
 
 /** Names an instance within a service: `ip:port:unknown:cluster` (`distro.md` 7.4). */

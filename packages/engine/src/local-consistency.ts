@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import type {
-  ConsistencyService,
-  Datum,
-  DatumKey,
-  DatumListener,
-  InstanceChange,
-  Store,
+import {
+  type ConsistencyService,
+  type Datum,
+  type DatumKey,
+  type DatumListener,
+  editedInstances,
+  type InstanceChange,
+  type Store,
 } from "@nacre/core";
 
 /** What a {@link LocalConsistency} is built from. */
@@ -29,9 +30,14 @@ export class LocalConsistency implements ConsistencyService {
     return this.#store.get(key);
   }
 
-  put(datum: Datum, changes: readonly InstanceChange[]): void {
+  put(key: DatumKey, changes: readonly InstanceChange[]): void {
+    const datum = { key, instances: editedInstances(this.get(key)?.instances ?? [], changes) };
     this.#store.put(datum);
     this.#listener?.onPut(datum, changes);
+  }
+
+  putValue(key: string, text: string | undefined): void {
+    this.#listener?.onValue({ key, version: 0, text });
   }
 
   /** Removes a datum. The listener hears of it also when nothing was stored under `key`. */

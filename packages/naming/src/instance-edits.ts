@@ -1,8 +1,6 @@
 import {
   type Instance,
-  type InstanceChange,
   instanceKey,
-  instanceKeyOf,
   javaDouble,
   type Metadata,
   NacreError,
@@ -11,7 +9,7 @@ import {
 import type { InstancePatch } from "./service-request.ts";
 
 /** What a registration says of an instance; the rest is decided here. */
-export type InstanceSpec = Omit<Instance, "instanceId" | "marked">;
+export type InstanceSpec = Omit<Instance, "instanceId" | "marked" | "version">;
 
 /**
  * The instance that stands after a registration (`http-api.md` 2.1.1): a new one gets its id and
@@ -35,6 +33,7 @@ export function registeredInstance(
     metadata: spec.metadata,
     app: spec.app,
     marked: before === undefined ? false : before.marked,
+    version: before === undefined ? 0 : before.version,
   };
 }
 
@@ -47,58 +46,6 @@ export function patchedInstance(before: Instance, patch: InstancePatch): Instanc
   const after = { ...before, ...patch };
   checkInstance(after);
   return { ...after, weight: clampedWeight(after.weight) };
-}
-
-/** The instances after some were added, replaced or removed. The order of the others stays. */
-export function editedInstances(
-  instances: readonly Instance[],
-  changes: readonly InstanceChange[],
-): readonly Instance[] {
-  const [only, ...more] = changes;
-  if (only === undefined) return instances;
-  return more.length === 0 ? editedOnce(instances, only) : editedOften(instances, changes);
-}
-
-function editedOnce(
-  instances: readonly Instance[],
-  { before, after }: InstanceChange,
-): readonly Instance[] {
-  const next = instances.slice();
-  const at = before === undefined ? -1 : placeOf(next, before);
-  if (after === undefined) {
-    if (at >= 0) next.splice(at, 1);
-  } else if (at < 0) next.push(after);
-  else next[at] = after;
-  return next;
-}
-
-// One pass, however many changes: a large service may lose a thousand instances at once.
-function editedOften(
-  instances: readonly Instance[],
-  changes: readonly InstanceChange[],
-): readonly Instance[] {
-  const changeOf = new Map<Instance, InstanceChange>();
-  const rest: InstanceChange[] = [];
-  for (const change of changes) {
-    if (change.before === undefined) rest.push(change);
-    else changeOf.set(change.before, change);
-  }
-  const next: Instance[] = [];
-  for (const instance of instances) {
-    const change = changeOf.get(instance);
-    changeOf.delete(instance);
-    if (change === undefined) next.push(instance);
-    else if (change.after !== undefined) next.push(change.after);
-  }
-  return [...rest, ...changeOf.values()].reduce<readonly Instance[]>(editedOnce, next);
-}
-
-// What stands may be a copy of what the caller knows, as data of peers are.
-function placeOf(instances: readonly Instance[], instance: Instance): number {
-  const at = instances.indexOf(instance);
-  if (at >= 0) return at;
-  const key = instanceKeyOf(instance);
-  return instances.findIndex((other) => instanceKeyOf(other) === key);
 }
 
 /** What becomes of keys of metadata; `null` takes the key away. */

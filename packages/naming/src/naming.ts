@@ -20,7 +20,6 @@ import { History } from "./history.ts";
 import {
   checkInstance,
   describeInstance,
-  editedInstances,
   type InstanceSpec,
   isMeant,
   isSameInstance,
@@ -95,6 +94,10 @@ export class Naming {
     consistency.listen({
       onPut: (datum, changes) => this.#take(datum, changes),
       onRemove: (key) => this.#drop(key),
+      onValue: () => undefined,
+      onBeat: () => undefined,
+      silenceMsOf: () => undefined,
+      isAlive: () => false,
     });
   }
 
@@ -333,8 +336,7 @@ export class Naming {
         before === undefined || after === undefined || !isSameInstance(before, after),
     );
     if (real.length === 0) return;
-    const instances = editedInstances(service.instances, real);
-    this.#consistency.put({ key: service.key, instances }, real);
+    this.#consistency.put(service.key, real);
   }
 
   // Every change of the registry passes here, also those that peers cause.

@@ -1,6 +1,7 @@
 import type { InstanceChange } from "../change.ts";
 import type { ConsistencyService, DatumListener } from "../consistency-service.ts";
 import type { Datum, DatumKey } from "../datum.ts";
+import { editedInstances } from "../edited-instances.ts";
 
 /** A consistency service without peers: data rest in a map, and its listener is told of them. */
 export class MapConsistency implements ConsistencyService {
@@ -18,10 +19,22 @@ export class MapConsistency implements ConsistencyService {
     return this.data.get(key);
   }
 
-  put(datum: Datum, changes: readonly InstanceChange[]): void {
+  put(key: DatumKey, changes: readonly InstanceChange[]): void {
     this.#putCount++;
-    this.data.set(datum.key, datum);
-    this.#listener?.onPut(datum, changes);
+    const versioned = changes.map((change) =>
+      change.after === undefined
+        ? change
+        : { ...change, after: { ...change.after, version: this.#putCount } },
+    );
+    const instances = editedInstances(this.data.get(key)?.instances ?? [], versioned);
+    const datum = { key, instances };
+    this.data.set(key, datum);
+    this.#listener?.onPut(datum, versioned);
+  }
+
+  putValue(key: string, text: string | undefined): void {
+    this.#putCount++;
+    this.#listener?.onValue({ key, version: this.#putCount, text });
   }
 
   remove(key: DatumKey): void {

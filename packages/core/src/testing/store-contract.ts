@@ -76,5 +76,6 @@ function instanceOf(ip: string): Instance {
     metadata: { zone: "a", 区域: "杭州" },
     app: null,
     marked: false,
+    version: 1,
   };
 }

@@ -1,0 +1,54 @@
+import type { InstanceChange } from "./change.ts";
+import { type Instance, instanceKeyOf } from "./instance.ts";
+
+/** The instances after some were added, replaced or removed. The order of the others stays. */
+export function editedInstances(
+  instances: readonly Instance[],
+  changes: readonly InstanceChange[],
+): readonly Instance[] {
+  const [only, ...more] = changes;
+  if (only === undefined) return instances;
+  return more.length === 0 ? editedOnce(instances, only) : editedOften(instances, changes);
+}
+
+function editedOnce(
+  instances: readonly Instance[],
+  { before, after }: InstanceChange,
+): readonly Instance[] {
+  const next = instances.slice();
+  const at = before === undefined ? -1 : placeOf(next, before);
+  if (after === undefined) {
+    if (at >= 0) next.splice(at, 1);
+  } else if (at < 0) next.push(after);
+  else next[at] = after;
+  return next;
+}
+
+// One pass, however many changes: a large service may lose a thousand instances at once.
+function editedOften(
+  instances: readonly Instance[],
+  changes: readonly InstanceChange[],
+): readonly Instance[] {
+  const changeOf = new Map<Instance, InstanceChange>();
+  const rest: InstanceChange[] = [];
+  for (const change of changes) {
+    if (change.before === undefined) rest.push(change);
+    else changeOf.set(change.before, change);
+  }
+  const next: Instance[] = [];
+  for (const instance of instances) {
+    const change = changeOf.get(instance);
+    changeOf.delete(instance);
+    if (change === undefined) next.push(instance);
+    else if (change.after !== undefined) next.push(change.after);
+  }
+  return [...rest, ...changeOf.values()].reduce<readonly Instance[]>(editedOnce, next);
+}
+
+// What stands may be a copy of what the caller knows, as data of peers are.
+function placeOf(instances: readonly Instance[], instance: Instance): number {
+  const at = instances.indexOf(instance);
+  if (at >= 0) return at;
+  const key = instanceKeyOf(instance);
+  return instances.findIndex((other) => instanceKeyOf(other) === key);
+}
