@@ -3,12 +3,16 @@ import type { Millis } from "./clock.ts";
 import type { ValueDatum } from "./datum-copy.ts";
 import type { Datum, DatumKey } from "./datum.ts";
 import type { InstanceKey } from "./instance.ts";
+import type { Version } from "./versions.ts";
 
 /**
  * Takes note of data that were put or removed, the last step of the change; and knows of beats, which
  * are no part of the data.
  */
 export interface DatumListener {
+  /** Whether data of a peer under this key can be taken: the name is legal, and there is room. */
+  mayTake(key: DatumKey): boolean;
+
   /** `datum` stands now. `changes` say which instances differ, and why. */
   onPut(datum: Datum, changes: readonly InstanceChange[]): void;
 
@@ -40,8 +44,11 @@ export interface ConsistencyService {
   /**
    * Changes instances of a datum. Each `after` is stored with a version of its own, so the listener
    * hears of changes other than those given here.
+   *
+   * @param acceptedAs the version at which another member accepted the write and passed it on. What
+   *   was removed by a later write stays removed.
    */
-  put(key: DatumKey, changes: readonly InstanceChange[]): void;
+  put(key: DatumKey, changes: readonly InstanceChange[], acceptedAs?: Version): void;
 
   /** Removes a datum whose service is gone, here only. The listener is told also when there was none. */
   remove(key: DatumKey): void;

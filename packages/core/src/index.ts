@@ -43,6 +43,7 @@ export {
   parseJavaDouble,
   parseJavaInt,
 } from "./java.ts";
+export type { Beaten, Forwarding, ForwardOutcome } from "./forwarding.ts";
 export type { LogMethod, Logger } from "./logger.ts";
 export {
   type Address,

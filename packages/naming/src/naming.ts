@@ -94,6 +94,7 @@ export class Naming {
     consistency.listen({
       onPut: (datum, changes) => this.#take(datum, changes),
       onRemove: (key) => this.#drop(key),
+      mayTake: () => true,
       onValue: () => undefined,
       onBeat: () => undefined,
       silenceMsOf: () => undefined,
