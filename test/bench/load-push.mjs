@@ -18,18 +18,22 @@ const DRAIN_LIMIT_MS = 3_000;
  * that tells of it.
  *
  * @param {object} options
- * @param {number} options.port
+ * @param {number} options.port where the subscribers ask
+ * @param {number} [options.changePort] where changes go; by default the same
  * @param {number} options.services one subscriber each
  * @param {number} options.perService
  * @param {number} options.changes
  * @param {number} options.changesPerSecond
  * @returns {Promise<object>} counts and latencies in milliseconds
  */
-export async function runPush({ port, services, perService, changes, changesPerSecond }) {
+export async function runPush(options) {
+  const { port, changePort = port, services, perService, changes, changesPerSecond } = options;
   const { promise: failed, reject: fail } = failure();
-  const connections = await openConnections(port, CONNECTIONS, fail);
-  const pool = new Pool(connections);
-  const world = new PushWorld(pool, fleet(services, perService), services);
+  const asking = await openConnections(port, CONNECTIONS, fail);
+  const changing = await openConnections(changePort, CONNECTIONS, fail);
+  const connections = [...asking, ...changing];
+  const pools = { asking: new Pool(asking), changing: new Pool(changing) };
+  const world = new PushWorld(pools, fleet(services, perService), services);
   const work = async () => {
     await world.subscribe();
     const renewal = setInterval(() => void world.renew().catch(fail), RENEW_MS);
@@ -45,7 +49,7 @@ export async function runPush({ port, services, perService, changes, changesPerS
 }
 
 class PushWorld {
-  #pool;
+  #pools;
   #instances;
   #services;
   #sockets = [];
@@ -56,8 +60,8 @@ class PushWorld {
   #datagrams = 0;
   #wrong = 0;
 
-  constructor(pool, instances, services) {
-    this.#pool = pool;
+  constructor(pools, instances, services) {
+    this.#pools = pools;
     this.#instances = instances;
     this.#services = services;
     this.#pending = Array.from({ length: services }, () => new Map());
@@ -78,7 +82,7 @@ class PushWorld {
   async renew() {
     await Promise.all(
       this.#sockets.map((socket, index) =>
-        this.#request(list(serviceNameAt(index), socket.address().port)),
+        this.#request(this.#pools.asking, list(serviceNameAt(index), socket.address().port)),
       ),
     );
   }
@@ -92,7 +96,8 @@ class PushWorld {
       const change = register({ ...this.#instances[index], metadata: { change: String(number) } });
       const sentMs = performance.now();
       this.#pending[index].set(number, sentMs);
-      void this.#request(change).then(() => this.#answers.add(performance.now() - sentMs));
+      const answered = this.#request(this.#pools.changing, change);
+      void answered.then(() => this.#answers.add(performance.now() - sentMs));
     }
     const untilMs = performance.now() + DRAIN_LIMIT_MS;
     while (this.#unheard() > 0 && performance.now() < untilMs) await sleep(10);
@@ -134,9 +139,9 @@ class PushWorld {
     }
   }
 
-  #request(request) {
+  #request(pool, request) {
     return new Promise((resolve) => {
-      this.#pool.send(request, ({ status }) => {
+      pool.send(request, ({ status }) => {
         if (status !== 200) this.#wrong++;
         resolve();
       });

@@ -6,6 +6,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { environment, figuresTable, heading, verdict } from "./report.mjs";
 import { limits, runOperations } from "./scenarios/operations.mjs";
+import { runJoin } from "./scenarios/cluster-join.mjs";
+import { runClusterIdle, runClusterLoad } from "./scenarios/cluster-load.mjs";
+import { runColdStart, runKill, runRolling } from "./scenarios/cluster-restarts.mjs";
+import { runVisible } from "./scenarios/cluster-visible.mjs";
 import { runLoad50k } from "./scenarios/load50k.mjs";
 import { runMemory } from "./scenarios/memory.mjs";
 import { runPush } from "./scenarios/push.mjs";
@@ -13,7 +17,22 @@ import { runStart } from "./scenarios/start.mjs";
 import { logsOfEnded, startLoad, stopAll } from "./servers.mjs";
 
 const OPERATIONS = Object.keys(limits);
-const SCENARIOS = { start: runStart, push: runPush, load50k: runLoad50k, memory: runMemory };
+const MEMBER_SCENARIOS = {
+  visible: runVisible,
+  rolling: runRolling,
+  kill: runKill,
+  "cold-start": runColdStart,
+  join: runJoin,
+  "cluster-load": runClusterLoad,
+  "cluster-idle": runClusterIdle,
+};
+const SCENARIOS = {
+  start: runStart,
+  push: runPush,
+  load50k: runLoad50k,
+  memory: runMemory,
+  ...MEMBER_SCENARIOS,
+};
 // Nobody beats during a run, and after 15 s without beats instances become unhealthy.
 const OPERATION_SECONDS_MAX = 12;
 const SERVER_BIN = fileURLToPath(new URL("../../apps/server/bin/nacre.js", import.meta.url));
@@ -26,6 +45,14 @@ Names (default: operations start)
   push            time from a change to the datagram
   load50k         50,000 instances beating
   memory          resident memory under 10,000 instances beating
+  cluster         all of those below, with several members
+  visible         from a write at one member to lists and pushes of the others
+  rolling         a rolling restart under 10,000 instances beating
+  kill            kill -9 of a member, which later comes back empty
+  cold-start      all members killed and started at once
+  join            a new member loads 10,000 services x 10
+  cluster-load    20,000 instances beating at three members
+  cluster-idle    what two members say to each other when nothing happens
   all             everything
 
 Options
@@ -121,12 +148,14 @@ function readOptions(argv) {
 
 function selected(names) {
   const wanted = new Set(names.length === 0 ? ["operations", "start"] : names);
-  const known = new Set([...OPERATIONS, ...Object.keys(SCENARIOS), "operations", "all"]);
+  const known = new Set([...OPERATIONS, ...Object.keys(SCENARIOS), "operations", "cluster", "all"]);
   for (const name of wanted) if (!known.has(name)) throw new Error(`unknown name: ${name}`);
   const has = (name, group) => wanted.has(name) || wanted.has("all") || wanted.has(group);
   return {
     operations: OPERATIONS.filter((name) => has(name, "operations")),
-    scenarios: Object.keys(SCENARIOS).filter((name) => has(name)),
+    scenarios: Object.keys(SCENARIOS).filter((name) =>
+      has(name, name in MEMBER_SCENARIOS ? "cluster" : "all"),
+    ),
   };
 }
 

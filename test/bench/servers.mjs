@@ -153,6 +153,16 @@ class Worker {
     });
   }
 
+  /** @param {NodeJS.Signals} signal */
+  kill(signal) {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves when the process is gone. */
+  async gone() {
+    if (!this.exited) await this.#exit;
+  }
+
   async stop() {
     if (!running.delete(this)) return;
     if (!this.exited) {
@@ -244,7 +254,8 @@ export class Load extends Worker {
   }
 }
 
-async function freePort() {
+/** @returns {Promise<number>} a TCP port of the loopback interface that nobody listens on */
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
@@ -253,9 +264,10 @@ async function freePort() {
   return port;
 }
 
-function isReady(port) {
+/** @returns {Promise<boolean>} whether a server answers 200 there */
+export function isReady(port, path = READY_PATH) {
   return new Promise((resolve) => {
-    const request = get({ host: "127.0.0.1", port, path: READY_PATH, agent: false }, (response) => {
+    const request = get({ host: "127.0.0.1", port, path, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

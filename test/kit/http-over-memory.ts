@@ -1,7 +1,5 @@
-import { ManualClock, RecordingLogger } from "@nacre/core/testing";
-import { LocalConsistency } from "@nacre/engine";
+import { ManualClock, MapConsistency, RecordingLogger } from "@nacre/core/testing";
 import { defaultSwitches, Naming, PushService, ServiceAdmin, Subscribers } from "@nacre/naming";
-import { MemoryStore } from "@nacre/store-memory";
 import { HttpServer, type HttpServerOptions, NacosApi, nacosRoutes } from "@nacre/transport-http";
 import type { Address } from "./raw-http.ts";
 
@@ -11,7 +9,7 @@ const HOST = "127.0.0.1";
 export async function startHttp(options: HttpServerOptions = {}) {
   const clock = new ManualClock();
   const logger = new RecordingLogger();
-  const consistency = new LocalConsistency({ store: new MemoryStore() });
+  const consistency = new MapConsistency();
   const naming = new Naming({ clock, logger, consistency });
   const pushService = new PushService({
     clock,

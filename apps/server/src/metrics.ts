@@ -1,5 +1,6 @@
 import type { Meter, Sample, Store } from "@nacre/core";
 import type { Subscribers } from "@nacre/naming";
+import { announceCluster } from "./cluster-metrics.ts";
 import type { Server } from "./server.ts";
 
 /** Parts that {@link announceMetrics} reads besides the server's own. */
@@ -16,6 +17,7 @@ export function announceMetrics(
 ): void {
   announceNaming(meter, server, subscribers);
   announcePush(meter, server);
+  announceCluster(meter, server.cluster);
   meter.gauge("nacre_store_data", "Data in the store.", () => store.size);
   meter.counter(
     "nacre_http_requests_total",

@@ -6,6 +6,9 @@ export interface MetricDefinition {
   readonly name: string;
   readonly help: string;
   readonly read: ReadMetric;
+
+  /** The names of its labels; `undefined`: those that its samples have. */
+  readonly labels: readonly string[] | undefined;
 }
 
 /**
@@ -17,12 +20,12 @@ export class PrometheusMeter implements Meter {
   readonly definitions: MetricDefinition[] = [];
   #scrape: (() => Promise<string>) | undefined;
 
-  counter(name: string, help: string, read: ReadMetric): void {
-    this.definitions.push({ type: "counter", name, help, read });
+  counter(name: string, help: string, read: ReadMetric, labels?: readonly string[]): void {
+    this.definitions.push({ type: "counter", name, help, read, labels });
   }
 
-  gauge(name: string, help: string, read: ReadMetric): void {
-    this.definitions.push({ type: "gauge", name, help, read });
+  gauge(name: string, help: string, read: ReadMetric, labels?: readonly string[]): void {
+    this.definitions.push({ type: "gauge", name, help, read, labels });
   }
 
   /** All metrics in Prometheus's text format, those of the process among them. */
@@ -35,8 +38,9 @@ export class PrometheusMeter implements Meter {
     const { collectDefaultMetrics, Counter, Gauge, Registry } = await import("prom-client");
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });
-    for (const { type, name, help, read } of this.definitions) {
-      const labelNames = [...new Set(samplesOf(read).flatMap(({ labels }) => Object.keys(labels)))];
+    for (const definition of this.definitions) {
+      const { type, name, help, read } = definition;
+      const labelNames = [...labelNamesOf(definition)];
       const options = { name, help, labelNames, registers: [registry] };
       if (type === "counter") {
         new Counter({
@@ -58,6 +62,11 @@ export class PrometheusMeter implements Meter {
     }
     return () => registry.metrics();
   }
+}
+
+/** The names of the labels of a metric. */
+export function labelNamesOf({ labels, read }: MetricDefinition): readonly string[] {
+  return labels ?? [...new Set(samplesOf(read).flatMap((sample) => Object.keys(sample.labels)))];
 }
 
 function samplesOf(read: ReadMetric): readonly Sample[] {

@@ -6,7 +6,7 @@ import {
   NacreError,
   type Store,
 } from "@nacre/core";
-import { DelayTaskEngine, ExecuteTaskEngine, LocalConsistency, RepeatingTask } from "@nacre/engine";
+import { DelayTaskEngine, ExecuteTaskEngine, RepeatingTask } from "@nacre/engine";
 import {
   defaultSwitches,
   Naming,
@@ -15,8 +15,16 @@ import {
   ServiceAdmin,
   Subscribers,
 } from "@nacre/naming";
-import { HttpServer, NacosApi, nacosRoutes } from "@nacre/transport-http";
+import {
+  HttpServer,
+  NacosApi,
+  type NacosRoutesOptions,
+  nacosRoutes,
+  type ServerStatus,
+} from "@nacre/transport-http";
 import { UdpPusher } from "@nacre/transport-udp";
+import { Cluster } from "./cluster.ts";
+import { aloneSetup, type MemberSetup } from "./members/member-setup.ts";
 import { actuatorRoutes } from "./actuator-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { announceMetrics } from "./metrics.ts";
@@ -29,9 +37,18 @@ export interface ServerDependencies {
   readonly logger: Logger;
   readonly store: Store;
 
+  /** Who the members are, and this one among them. @defaultValue it runs alone */
+  readonly setup?: MemberSetup;
+
   /** Where metrics are announced; `text` is what a scrape gets. */
   readonly meter: Meter & { text(): Promise<string> };
+
+  /** Called when somebody has asked the member to leave, perhaps again. @defaultValue it stops */
+  readonly onLeave?: () => void;
 }
+
+/** How long peers may take to hear of the last changes when a member stops. */
+const LAST_SYNCS_MS_MAX: Millis = 500;
 
 /** How long the last pushes may take when a member stops. */
 const LAST_PUSHES_MS_MAX: Millis = 250;
@@ -41,6 +58,9 @@ const LAST_PUSHES_MS_MAX: Millis = 250;
  * what it does on its own; everything else happens because somebody asked.
  */
 export class Server {
+  /** Its peers, and what it has to do with them. */
+  readonly cluster: Cluster;
+
   /** The registry. */
   readonly naming: Naming;
   readonly pushService: PushService;
@@ -60,26 +80,45 @@ export class Server {
   readonly #config: Config;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #isAlone: boolean;
+  readonly #onLeave: () => void;
   #port = 0;
   #isStarted = false;
 
-  constructor(config: Config, { clock, logger, store, meter }: ServerDependencies) {
+  constructor(config: Config, dependencies: ServerDependencies) {
+    const { clock, logger, store, meter, setup = aloneSetup(config.port) } = dependencies;
     this.#config = config;
+    this.#isAlone = setup.isAlone;
+    this.#onLeave = dependencies.onLeave ?? ((): void => void this.stop());
     this.#clock = clock;
     this.#logger = logger;
 
-    // A write: HTTP → api → naming → consistency (store, then back to naming) → onChange → push.
-    const consistency = new LocalConsistency({ store });
+    // A write: HTTP → api → (another member, or) naming → distro: store, then back to naming, and to
+    // the peers behind that → onChange → push.
+    this.cluster = new Cluster(config, setup, { clock, logger, store });
     this.naming = new Naming(
-      { clock, logger: logger.child({ module: "naming" }), consistency },
-      { ...namingOptions(config), onChange: (service) => this.#pushLater(service) },
+      {
+        clock,
+        logger: logger.child({ module: "naming" }),
+        consistency: this.cluster.distro,
+      },
+      {
+        ...namingOptions(config),
+        responsibility: this.cluster.membership,
+        isServing: () => this.cluster.membership.isReady,
+        onBeat: (beaten) => this.cluster.noteBeat(beaten),
+        onChange: (service) => this.#pushLater(service),
+      },
     );
-    const admin = new ServiceAdmin({ naming: this.naming });
 
     const subscribers = new Subscribers({ subscribersMax: config.subscribersMax });
     this.pusher = new UdpPusher(
       { clock, logger },
-      { ...pushOptions(config), port: config.pushPort, ackTimeoutMs: config.pushAckTimeoutMs },
+      {
+        ...pushOptions(config, setup.isAlone),
+        port: config.pushPort,
+        ackTimeoutMs: config.pushAckTimeoutMs,
+      },
     );
     const { livedTime } = this.naming;
     this.pushService = new PushService({
@@ -103,21 +142,8 @@ export class Server {
       },
     );
 
-    const systemUsage = new SystemUsageProbe({ clock });
-    const routes = nacosRoutes({
-      clock,
-      naming: this.naming,
-      admin,
-      pushService: this.pushService,
-      switches: defaultSwitches,
-      systemUsage: () => systemUsage.read(),
-      port: () => this.#port,
-    });
+    this.api = this.#createApi(setup);
     const httpLogger = logger.child({ module: "http" });
-    this.api = new NacosApi(
-      { clock, logger: httpLogger },
-      { routes, contextPath: config.contextPath },
-    );
     this.http = new HttpServer({ logger: httpLogger, api: this.api }, httpOptions(config));
     void this.http.app.register(healthRoutes, { reasonsNotReady: () => this.#reasonsNotReady() });
     const prefix = `${config.contextPath}/actuator`;
@@ -125,6 +151,30 @@ export class Server {
 
     this.jobs = this.#jobs();
     announceMetrics(meter, this, { store, subscribers });
+  }
+
+  #createApi(setup: MemberSetup): NacosApi {
+    const clock = this.#clock;
+    const { naming, pushService } = this;
+    const systemUsage = new SystemUsageProbe({ clock });
+    const routes = nacosRoutes({
+      clock,
+      naming,
+      admin: new ServiceAdmin({ naming }),
+      pushService,
+      switches: defaultSwitches,
+      systemUsage: () => systemUsage.read(),
+      port: () => this.#port,
+      peers: this.#peerRoutes(setup),
+      convergence: this.cluster.view,
+      leave: { guard: this.cluster.guard, onLeave: (by) => this.#leave(by) },
+    });
+    const logger = this.#logger.child({ module: "http" });
+    const { contextPath } = this.#config;
+    // A lone member has nobody to ask.
+    const writes = setup.isAlone ? undefined : this.cluster.writes;
+    const status = (): ServerStatus => this.cluster.status;
+    return new NacosApi({ clock, logger, writes }, { routes, contextPath, status });
   }
 
   /** Everything that a member does on its own. */
@@ -146,46 +196,79 @@ export class Server {
       () => this.naming.cleanEmptyServices(),
       emptyServiceCleanInitialDelayMs,
     );
-    return emptyServiceAutoClean ? [...jobs, clean] : jobs;
+    return [...jobs, ...(emptyServiceAutoClean ? [clean] : []), ...this.#clusterJobs()];
+  }
+
+  // What there is to do for and with peers; without any, each of them finds nothing to do.
+  #clusterJobs(): readonly RepeatingTask[] {
+    const { memberReportIntervalMs } = this.#config;
+    const { membership, distro } = this.cluster;
+    return [
+      this.#job("report", memberReportIntervalMs, () => membership.report()),
+      ...distro.jobs.map(({ name, intervalMs, run }) => this.#job(name, intervalMs, run)),
+    ];
+  }
+
+  #peerRoutes({ isAlone }: MemberSetup): NonNullable<NacosRoutesOptions["peers"]> {
+    const { membership, distro, guard, counters } = this.cluster;
+    return {
+      clock: this.#clock,
+      naming: this.naming,
+      cluster: membership,
+      handler: distro,
+      guard,
+      counters,
+      isStandalone: isAlone,
+    };
   }
 
   /**
-   * Starts every part, listening last. When that fails, nothing of it is left running.
+   * Starts every part. It listens before it has loaded what the peers hold: they may start as well,
+   * and wait for an answer. When starting fails, nothing of it is left running.
    *
    * @returns the address clients use, `host:port`
-   * @throws {@link NacreError} `START_FAILED` when a port cannot be had.
+   * @throws {@link NacreError} `START_FAILED` when a port cannot be had; what `MemberLookup.start` throws.
    */
   async start(): Promise<string> {
     await this.pusher.start();
     this.pushDelays.start();
     this.naming.livedTime.start();
-    for (const job of this.jobs) job.start();
     this.#isStarted = true;
-    const host = listenHost(this.#config.host);
+    const host = listenHost(this.#config.host, this.#isAlone);
     try {
       this.#port = await this.http.listen({ host, port: this.#config.port });
+      await this.cluster.start(this.naming);
     } catch (error) {
       await this.stop();
       throw error;
     }
+    for (const job of this.jobs) job.start();
     return `${host.includes(":") ? `[${host}]` : host}:${this.#port}`;
   }
 
   /**
-   * Stops every part, listening first. What is in flight is answered, what is left after
-   * `shutdownTimeoutMs` is cut. Then subscribers hear of the last changes.
+   * Stops every part: peers are told, then nobody is listened to. What is in flight is answered, what
+   * is left after `shutdownTimeoutMs` is cut. Then peers and subscribers hear of the last changes.
    */
   async stop(): Promise<void> {
     this.#isStarted = false;
+    await Promise.race([this.cluster.leave(), this.#after(LAST_SYNCS_MS_MAX)]);
     await this.http.close(this.#after(this.#config.shutdownTimeoutMs));
     await Promise.all(this.jobs.map((job) => job.stop()));
     this.naming.stop();
+    await Promise.race([this.cluster.flush(), this.#after(LAST_SYNCS_MS_MAX)]);
+    await this.cluster.stop();
     this.pushDelays.stop();
     this.pushDelays.flush();
     const pushed = this.pushTasks.drain().then(() => this.pusher.drain());
     await Promise.race([pushed, this.#after(LAST_PUSHES_MS_MAX)]);
     await this.pushTasks.stop();
     await this.pusher.stop();
+  }
+
+  #leave(by: string): void {
+    this.#logger.info({ by }, "asked to leave");
+    this.#onLeave();
   }
 
   #pushLater(service: Service): void {
@@ -206,7 +289,9 @@ export class Server {
   }
 
   #reasonsNotReady(): readonly string[] {
-    return this.#isStarted ? [] : ["the member is starting or stopping"];
+    if (!this.#isStarted) return ["the member is starting or stopping"];
+    const { reasonNotReady } = this.cluster;
+    return reasonNotReady === undefined ? [] : [reasonNotReady];
   }
 
   #job(
@@ -260,11 +345,14 @@ function httpOptions(config: Config): ConstructorParameters<typeof HttpServer>[1
 
 // Datagrams leave from the address that clients know. Those that go where a proxy says may need
 // another way out, so then the operating system chooses.
-function pushOptions({ host, trustedProxies }: Config): { readonly host?: string } {
-  return trustedProxies.length > 0 ? {} : { host: listenHost(host) };
+function pushOptions(
+  { host, trustedProxies }: Config,
+  isAlone: boolean,
+): { readonly host?: string } {
+  return trustedProxies.length > 0 ? {} : { host: listenHost(host, isAlone) };
 }
 
-// Members are still alone, and a lone member is for its own machine unless told otherwise.
-function listenHost(host: string): string {
-  return host || "127.0.0.1";
+// A lone member is for its own machine unless told otherwise; one of several is for all that reach it.
+function listenHost(host: string, isAlone: boolean): string {
+  return host || (isAlone ? "127.0.0.1" : "0.0.0.0");
 }

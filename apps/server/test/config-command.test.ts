@@ -52,6 +52,16 @@ describe("nacre config", () => {
 
   it("leaves it open whether a member may run alone when others are listed later", () => {
     const settings = loadSettings({ flags: {}, environment: {}, folder: import.meta.dirname });
-    expect(annotatedSettings(settings)).toContain("\n# nacos.standalone=true\n");
+    expect(annotatedSettings(settings)).toContain(
+      "\n# nacos.standalone=true\n# From: default, as no members are listed\n",
+    );
+  });
+
+  it("says why a member does not run alone, and leaves that open, too", () => {
+    const flags = { members: "10.0.0.1" };
+    const settings = loadSettings({ flags, environment: {}, folder: import.meta.dirname });
+    expect(annotatedSettings(settings)).toContain(
+      "\n# nacos.standalone=false\n# From: default, as some members are listed\n",
+    );
   });
 });

@@ -1,7 +1,13 @@
 import { type Clock, systemClock } from "@nacre/core";
 import { RecordingLogger } from "@nacre/core/testing";
 import { MemoryStore } from "@nacre/store-memory";
-import { type Config, loadSettings, PrometheusMeter, Server } from "@nacre/server";
+import {
+  type Config,
+  loadSettings,
+  PrometheusMeter,
+  Server,
+  type ServerDependencies,
+} from "@nacre/server";
 
 /** The default settings but for `overrides`; the member listens on a free port. */
 function configOf(overrides: Partial<Config> = {}): Config {
@@ -12,11 +18,16 @@ function configOf(overrides: Partial<Config> = {}): Config {
 /** A member that has not been started. */
 export function memberOf({
   clock = systemClock,
+  setup,
   ...overrides
-}: Partial<Config> & { readonly clock?: Clock } = {}) {
+}: Partial<Config> & {
+  readonly clock?: Clock;
+  readonly setup?: ServerDependencies["setup"] | undefined;
+} = {}) {
   const logger = new RecordingLogger();
   const meter = new PrometheusMeter();
   const store = new MemoryStore();
-  const server = new Server(configOf(overrides), { clock, logger, store, meter });
+  const dependencies = { clock, logger, store, meter, ...(setup !== undefined && { setup }) };
+  const server = new Server(configOf(overrides), dependencies);
   return { server, logger, meter, store };
 }

@@ -30,6 +30,16 @@ describe("PrometheusMeter", () => {
     expect(await linesOf(meter, "runs_total")).toEqual(['runs_total{job="b"} 1']);
   });
 
+  it("shows samples that come after the first scrape, when it knows their labels", async () => {
+    const meter = new PrometheusMeter();
+    let peers: string[] = [];
+    const read = () => peers.map((peer) => ({ labels: { peer }, value: 1 }));
+    meter.gauge("up", "Up.", read, ["peer"]);
+    expect(await linesOf(meter, "up")).toEqual([]);
+    peers = ["a"];
+    expect(await linesOf(meter, "up")).toEqual(['up{peer="a"} 1']);
+  });
+
   it("reads nothing until somebody asks", () => {
     const meter = new PrometheusMeter();
     meter.gauge("untouched", "Untouched.", () => {

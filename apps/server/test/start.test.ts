@@ -10,12 +10,17 @@ function startWith({ stop = async () => {} }: { stop?: () => Promise<void> } = {
   const shell = recordingShell();
   const clock = new ManualClock();
   const stopMember = vi.fn<() => Promise<void>>(stop);
+  let leave = (): void => undefined;
+  const askedToLeave = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
   const startMember = vi.fn<StartDependencies["startMember"]>(async () => ({
     address: "127.0.0.1:9000",
+    askedToLeave,
     stop: stopMember,
   }));
   const done = start(["--port", "9000"], shell, { clock, startMember });
-  return { shell, clock, startMember, stopMember, done };
+  return { shell, clock, startMember, stopMember, leave, done };
 }
 
 describe("nacre start", () => {
@@ -52,6 +57,24 @@ describe("nacre start", () => {
     expect(shell.exits).toEqual([1]);
   });
 
+  it("stops the member and ends with 0 when it is asked to leave", async () => {
+    const { shell, leave, stopMember, done } = startWith();
+    leave();
+    expect(await done).toBe(0);
+    expect(stopMember).toHaveBeenCalledOnce();
+    expect(shell.exits).toEqual([0]);
+  });
+
+  it("lets a member that leaves go on at its first signal, and no longer than 2 s", async () => {
+    const { clock, shell, leave } = startWith({ stop: () => new Promise(() => {}) });
+    leave();
+    await clock.advance(1);
+    shell.signal();
+    expect(shell.exits).toEqual([]);
+    await clock.advance(1_900);
+    expect(shell.exits).toEqual([0]);
+  });
+
   it("passes on why a member cannot start", async () => {
     const clock = new ManualClock();
     const failing = (error: Error) =>
@@ -69,6 +92,6 @@ describe("nacre start", () => {
   it("starts nothing when a setting is wrong", async () => {
     const shell = recordingShell({ environment: { MODE: "cluster" } });
     expect(await runCli(["start"], shell)).toBe(1);
-    expect(shell.complaints).toEqual([expect.stringMatching(/^nacre: .*standalone only/)]);
+    expect(shell.complaints).toEqual([expect.stringMatching(/^nacre: .*no members are listed/)]);
   });
 });

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Cluster } from "./cluster.ts";
 import type { HealthChecker } from "./health-checker.ts";
-import type { Instance } from "./instance.ts";
+import type { Instance, Metadata } from "./instance.ts";
 import { javaDouble, javaFloat, javaHashOrder } from "./java.ts";
 
 /** What {@link serviceChecksum} is made from. */
@@ -32,12 +32,23 @@ export function serviceChecksum(service: ChecksummedService): string {
     `{"invalidIPCount":${unhealthyCount},"name":${JSON.stringify(name)},` +
     `"ipCount":${instances.length},"owners":[],"protectThreshold":${describeThreshold(protectThreshold)},` +
     `"clusters":[${clusterTexts.join(",")}]}`;
-  const tail = instances
-    .map((instance) => ({ instance, sortKey: sortKeyOf(instance) }))
-    .sort((a, b) => compareCodeUnits(a.sortKey, b.sortKey))
-    .map(({ instance }) => describeInstance(instance))
-    .join("");
-  return createHash("md5").update(head).update(tail).digest("hex");
+  return md5(head + inJavaOrder(instances).map(describeInstance).join(""));
+}
+
+/**
+ * Fingerprints a datum the way Nacos 1.4.1 does (`distro.md` 1.4, `vectors.json`
+ * `instancesChecksum`). Peers written in Java compare it to learn which data differ. Costs a sort; keep
+ * it until the datum changes.
+ *
+ * @param instances the ephemeral instances of one service, in any order
+ * @returns the MD5 of the canonical text, 32 lowercase hexadecimal digits
+ */
+export function instancesChecksum(instances: readonly Instance[]): string {
+  return md5(inJavaOrder(instances).map(describeFully).join(""));
+}
+
+function md5(text: string): string {
+  return hash("md5", text);
 }
 
 // Jackson puts what is no JSON number in quotes.
@@ -62,6 +73,27 @@ const CHECKER_FIELDS = ["path", "headers", "expectedResponseCode", "user", "pwd"
 
 function describeInstance({ ip, port, weight, healthy, clusterName }: Instance): string {
   return `${ip}:${port}_${javaDouble(weight)}_${healthy}_${clusterName},`;
+}
+
+// Unlike the text of a service checksum, this one knows of `enabled` and of the metadata.
+function describeFully(instance: Instance): string {
+  const { ip, port, weight, healthy, enabled, clusterName, metadata } = instance;
+  const address = `${ip}:${port}_${javaDouble(weight)}`;
+  return `${address}_${healthy}_${enabled}_${clusterName}_${describeMetadata(metadata)},`;
+}
+
+function describeMetadata(metadata: Metadata | null): string {
+  if (metadata === null) return "";
+  const keys = Object.keys(metadata).sort(compareCodeUnits);
+  return keys.map((key) => `${key}:${metadata[key]},`).join("");
+}
+
+function inJavaOrder(instances: readonly Instance[]): readonly Instance[] {
+  if (instances.length < 2) return instances;
+  return instances
+    .map((instance) => ({ instance, sortKey: sortKeyOf(instance) }))
+    .sort((a, b) => compareCodeUnits(a.sortKey, b.sortKey))
+    .map(({ instance }) => instance);
 }
 
 // Java sorts by `Instance.toString()`, whose fields and separators differ from the text hashed.

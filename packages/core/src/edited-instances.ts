@@ -1,5 +1,5 @@
 import type { InstanceChange } from "./change.ts";
-import { type Instance, instanceKeyOf } from "./instance.ts";
+import { type Instance, type InstanceKey, instanceKeyOf } from "./instance.ts";
 
 /** The instances after some were added, replaced or removed. The order of the others stays. */
 export function editedInstances(
@@ -24,25 +24,41 @@ function editedOnce(
   return next;
 }
 
-// One pass, however many changes: a large service may lose a thousand instances at once.
+// Two passes at most, however many changes: a large service may lose a thousand instances at once.
 function editedOften(
   instances: readonly Instance[],
   changes: readonly InstanceChange[],
 ): readonly Instance[] {
   const changeOf = new Map<Instance, InstanceChange>();
-  const rest: InstanceChange[] = [];
+  const added: Instance[] = [];
   for (const change of changes) {
-    if (change.before === undefined) rest.push(change);
-    else changeOf.set(change.before, change);
+    if (change.before !== undefined) changeOf.set(change.before, change);
+    else if (change.after !== undefined) added.push(change.after);
   }
+  const next = edited(instances, changeOf, (instance) => instance);
+  if (changeOf.size === 0) return next.concat(added);
+  const strays = new Map<InstanceKey, InstanceChange>();
+  for (const [before, change] of changeOf) strays.set(instanceKeyOf(before), change);
+  const last = edited(next, strays, instanceKeyOf);
+  const unmet = [...strays.values()].flatMap(({ after }) => after ?? []);
+  return last.concat(added, unmet);
+}
+
+/** Makes the changes that `changeOf` has for `instances`, and takes them out of it. */
+function edited<Id>(
+  instances: readonly Instance[],
+  changeOf: Map<Id, InstanceChange>,
+  idOf: (instance: Instance) => Id,
+): readonly Instance[] {
   const next: Instance[] = [];
   for (const instance of instances) {
-    const change = changeOf.get(instance);
-    changeOf.delete(instance);
+    const id = idOf(instance);
+    const change = changeOf.get(id);
+    changeOf.delete(id);
     if (change === undefined) next.push(instance);
     else if (change.after !== undefined) next.push(change.after);
   }
-  return [...rest, ...changeOf.values()].reduce<readonly Instance[]>(editedOnce, next);
+  return next;
 }
 
 // What stands may be a copy of what the caller knows, as data of peers are.

@@ -1,7 +1,10 @@
 /** `host:port` of a member, spelled as in everybody's member list. */
 export type Address = string;
 
-/** The states of Nacos 1.4.1 (`distro.md` 6.2). Only `UP`, `SUSPICIOUS` and `DOWN` ever occur. */
+/**
+ * The states of Nacos 1.4.1 (`distro.md` 6.2). Peers are only ever `UP`, `SUSPICIOUS` or `DOWN`; self
+ * is `STARTING` until it serves.
+ */
 export type MemberState = "STARTING" | "UP" | "SUSPICIOUS" | "DOWN" | "ISOLATION";
 
 /** What runs at an address; `unknown` until it has been heard from. */
@@ -29,6 +32,15 @@ export interface Member {
 /** Whether ownership counts a member in (`distro.md` 2.1). */
 export function isHealthyMember({ state }: Member): boolean {
   return state === "UP" || state === "SUSPICIOUS";
+}
+
+/**
+ * Whether a Nacre member can be told things. Once it has said who it is, it can, also while it counts
+ * as down: a member that starts reports to nobody until it has loaded. That is forgotten when nobody
+ * answers there any more.
+ */
+export function isNacreWithinReach({ kind }: Member): boolean {
+  return kind === "nacre";
 }
 
 /** Who takes the writes of a service, as far as a part needs to know. */

@@ -15,9 +15,13 @@ export type ReadMetric = () => number | readonly Sample[];
  * over a function that reads them when somebody asks.
  */
 export interface Meter {
-  /** A total that only grows. By convention its name ends in `_total`. */
-  counter(name: string, help: string, read: ReadMetric): void;
+  /**
+   * A total that only grows. By convention its name ends in `_total`.
+   *
+   * @param labels the names of its labels, where there may be no sample at first
+   */
+  counter(name: string, help: string, read: ReadMetric, labels?: readonly string[]): void;
 
-  /** A level that rises and falls. */
-  gauge(name: string, help: string, read: ReadMetric): void;
+  /** A level that rises and falls; `labels` as above. */
+  gauge(name: string, help: string, read: ReadMetric, labels?: readonly string[]): void;
 }

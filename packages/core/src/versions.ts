@@ -3,16 +3,16 @@ import type { Clock, Millis } from "./clock.ts";
 /**
  * Orders the writes of one value over all Nacre members: the later write has the higher one.
  *
- * An integer below 2^53: milliseconds since the epoch times 4,096, plus a counter. 0 is older than
+ * An integer below 2^53: milliseconds since the epoch times 1,024, plus a counter. 0 is older than
  * any write: what a Java peer sent, or nothing at all.
  */
 export type Version = number;
 
-/** How many versions one millisecond has. */
-const VERSIONS_PER_MS = 4_096;
+/** How many versions one millisecond has. Integers are exact until the year 2248 that way. */
+const VERSIONS_PER_MS = 1_024;
 
-/** No clock says so; what is above is nobody's version. */
-const VERSION_MAX: Version = 2 ** 52;
+/** The last version: beyond it, integers are not exact. */
+const VERSION_MAX: Version = Number.MAX_SAFE_INTEGER;
 
 /** What {@link Versions} are made from. */
 export interface VersionsDependencies {
@@ -44,12 +44,16 @@ export class Versions {
     this.#skewMsMax = skewMsMax;
   }
 
-  /** A version above all that were given out or seen, and above `known`, the one to be replaced. */
+  /**
+   * A version above all that were given out or observed, and above `known`, the one to be replaced.
+   * When a peer used up the last version of a value, that last one is all there is.
+   */
   next(known: Version = 0): Version {
     const now = Math.floor(this.#clock.epochMs()) * VERSIONS_PER_MS;
     this.#last = Math.max(now, this.#last + 1);
     if (known < this.#last) return this.#last;
-    const next = known + 1;
+    // Above a version of a clock far ahead, without following it.
+    const next = Math.min(known + 1, VERSION_MAX);
     this.observe(next);
     return next;
   }
@@ -61,7 +65,12 @@ export class Versions {
   }
 }
 
+/** When a version was given out, by the wall clock of whoever did; with fractions. */
+export function epochMsOf(version: Version): Millis {
+  return version / VERSIONS_PER_MS;
+}
+
 /** Whether a number that came from outside can be a version. */
 export function isVersion(value: unknown): value is Version {
-  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < VERSION_MAX;
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -5,6 +5,7 @@ import {
   defaultCluster,
   type HealthChecker,
   type Instance,
+  instancesChecksum,
   noMetadata,
   serviceChecksum,
 } from "@nacre/core";
@@ -19,6 +20,14 @@ interface ChecksumVector {
   readonly checksum: string;
 }
 
+interface DatumVector {
+  readonly name: string;
+  readonly value: { readonly instanceList: readonly Partial<Instance>[] };
+  readonly preimage: string;
+  readonly checksum: string;
+  readonly sortedKeys: readonly string[];
+}
+
 interface RealWorldVector {
   readonly name: string;
   readonly preimage: string;
@@ -27,6 +36,7 @@ interface RealWorldVector {
 
 const vectorsUrl = new URL("../../../test/interop/recordings/vectors.json", import.meta.url);
 const vectors = JSON.parse(readFileSync(vectorsUrl, "utf8")) as {
+  readonly instancesChecksum: readonly DatumVector[];
   readonly serviceChecksum: readonly ChecksumVector[];
   readonly serviceChecksumRealWorld: readonly RealWorldVector[];
 };
@@ -44,6 +54,7 @@ function instanceAt(ip: string, port: number, changes: Partial<Instance> = {}): 
     metadata: noMetadata,
     app: null,
     marked: false,
+    version: 0,
     ...changes,
   };
 }
@@ -135,5 +146,26 @@ describe("serviceChecksum", () => {
     expect(checksumWith(http)).not.toBe(checksumWith({ type: "TCP" }));
     expect(checksumWith({ type: "MYSQL" })).toBe(checksumWith({ type: "TCP" }));
     expect(checksumWith({ type: "MYSQL", user: "a" })).not.toBe(checksumWith({ type: "TCP" }));
+  });
+});
+
+describe("instancesChecksum", () => {
+  // What a list leaves out has Java's defaults; a name that is missing prints as `null`.
+  const instancesOf = ({ value }: DatumVector) =>
+    value.instanceList.map((given) => instanceAt("", 0, { clusterName: "null", ...given }));
+
+  it.each(vectors.instancesChecksum)("is that of Java: $name", (vector) => {
+    expect(instancesChecksum(instancesOf(vector))).toBe(vector.checksum);
+  });
+
+  it("does not know of the version, nor of the order given", () => {
+    const instances = [80, 8080, 9].map((port) => instanceAt("10.0.0.1", port));
+    const later = instances.toReversed().map((instance) => ({ ...instance, version: 7 }));
+    expect(instancesChecksum(later)).toBe(instancesChecksum(instances));
+  });
+
+  it("leaves the list as it was", () => {
+    const instances = Object.freeze([instanceAt("10.0.0.2", 80), instanceAt("10.0.0.1", 80)]);
+    expect(() => instancesChecksum(instances)).not.toThrow();
   });
 });

@@ -21,7 +21,7 @@ describe("NacreError", () => {
 describe("errorCodes", () => {
   it.each(codes)("has a status and a sentence for %s", (code) => {
     expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
-    expect([400, 500, 503]).toContain(errorCodes[code].status);
+    expect([400, 403, 500, 503]).toContain(errorCodes[code].status);
     expect(errorCodes[code].help).toMatch(/^[A-Z`].*\.$/);
   });
 });

@@ -29,13 +29,34 @@ export {
   type DelayTaskEngineDependencies,
   type DelayTaskEngineOptions,
 } from "./delay-task-engine.ts";
+export type { PeerConvergence } from "./distro/convergence.ts";
+export {
+  type DistroJob,
+  DistroProtocol,
+  type DistroProtocolDependencies,
+  type DistroProtocolOptions,
+} from "./distro/distro-protocol.ts";
+export type { SyncStatus } from "./distro/peer-outbox.ts";
+export type { ServiceSum } from "./distro/status-exchange.ts";
 export {
   type ExecuteTask,
   ExecuteTaskEngine,
   type ExecuteTaskEngineDependencies,
   type ExecuteTaskEngineOptions,
 } from "./execute-task-engine.ts";
-export { LocalConsistency, type LocalConsistencyDependencies } from "./local-consistency.ts";
+export {
+  type DecidedHereReason,
+  Forwarder,
+  type ForwarderDependencies,
+  type ForwarderMembership,
+  type ForwarderOptions,
+  type ForwardStatus,
+} from "./forwarder.ts";
+export {
+  Membership,
+  type MembershipDependencies,
+  type MembershipOptions,
+} from "./membership/membership.ts";
 export {
   RepeatingTask,
   type RepeatingTaskDependencies,

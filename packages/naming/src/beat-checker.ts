@@ -3,6 +3,7 @@ import { DeadlineWheel } from "./deadline-wheel.ts";
 import type { ExpiryBrake } from "./expiry-brake.ts";
 import type { Lease } from "./lease.ts";
 import type { LivedTime } from "./lived-time.ts";
+import type { Service } from "./service.ts";
 
 /** What a {@link BeatChecker} is built from. */
 export interface BeatCheckerDependencies {
@@ -53,7 +54,8 @@ export interface BeatCheckerOptions {
 
 /**
  * Watches the beats of all ephemeral instances: unhealthy after a time without one, gone after a
- * longer time, both by the instance's own settings.
+ * longer time, both by the instance's own settings. It decides only for services that this member is
+ * responsible for, and about what happened since it became so.
  *
  * A beat costs the same however many instances there are, and `check` looks only at those whose
  * deadline may have passed, a bounded number at a time.
@@ -87,6 +89,13 @@ export class BeatChecker {
     return this.#size;
   }
 
+  /** How many of these belong to services that this member is responsible for. */
+  get ourSize(): number {
+    let size = 0;
+    for (const count of this.#namespaceCounts.values()) size += count;
+    return size;
+  }
+
   /** The leases whose removal the brake holds. */
   get held(): ReadonlySet<Lease> {
     return this.#held;
@@ -95,18 +104,14 @@ export class BeatChecker {
   /** Begins to watch. */
   watch(lease: Lease): void {
     this.#size++;
-    const { namespaceId } = lease.service;
-    this.#namespaceCounts.set(namespaceId, this.#countOf(namespaceId) + 1);
+    if (lease.service.isOurs) this.#count(lease.service.namespaceId, 1);
     this.#wheel.place(lease);
   }
 
   /** Ends watching. */
   forget(lease: Lease): void {
     this.#size--;
-    const { namespaceId } = lease.service;
-    const count = this.#countOf(namespaceId) - 1;
-    if (count > 0) this.#namespaceCounts.set(namespaceId, count);
-    else this.#namespaceCounts.delete(namespaceId);
+    if (lease.service.isOurs) this.#count(lease.service.namespaceId, -1);
     this.#wheel.remove(lease);
     this.#release(lease);
   }
@@ -116,10 +121,34 @@ export class BeatChecker {
     this.#wheel.place(lease);
   }
 
-  /** Notes a sign of life: a beat, or a registration. */
-  touch(lease: Lease): void {
-    lease.lastBeatMs = this.#livedTime.nowMs();
-    if (lease.heldUntilMs !== undefined) {
+  /** Notes a sign of life at `atMs`: a beat, or a registration. An older one than known is none. */
+  touch(lease: Lease, atMs: Millis = this.#livedTime.nowMs()): void {
+    if (atMs > lease.lastBeatMs) lease.lastBeatMs = atMs;
+    if (lease.heldUntilMs === undefined) return;
+    // Old news do not make up for a silence that is too long already.
+    if (this.#livedTime.nowMs() - atMs > lease.timings.deleteTimeoutMs) return;
+    this.#release(lease);
+    this.#wheel.place(lease);
+  }
+
+  /**
+   * Begins to decide for a service. What happened before does not count, so each of its instances has
+   * a whole time-out; this costs nothing per instance.
+   */
+  gain(service: Service): void {
+    if (service.isOurs) return;
+    service.isOurs = true;
+    service.isOursSinceMs = this.#livedTime.nowMs();
+    this.#count(service.namespaceId, service.leases.size);
+  }
+
+  /** Ends deciding for a service; what is held of it is held no more. */
+  lose(service: Service): void {
+    if (!service.isOurs) return;
+    service.isOurs = false;
+    this.#count(service.namespaceId, -service.leases.size);
+    if (this.#held.size === 0) return;
+    for (const lease of service.leases.values()) {
       this.#release(lease);
       this.#wheel.place(lease);
     }
@@ -150,14 +179,20 @@ export class BeatChecker {
     for (const lease of due) {
       // `marked` instances are exempt; no deadline, so they leave the wheel.
       if (lease.instance.marked) continue;
+      if (!lease.service.isOurs) {
+        // Another decides. Should it become ours, its deadline will be no earlier than this.
+        this.#wheel.place(lease, nowMs + lease.silenceMsMax);
+        continue;
+      }
       const silenceMs = nowMs - lease.lastBeatMs;
+      const countedMs = nowMs - lease.countsFromMs;
       const { timeoutMs, deleteTimeoutMs } = lease.timings;
-      const isOver = silenceMs > deleteTimeoutMs && this.#options.expireInstances;
+      const isOver = countedMs > deleteTimeoutMs && this.#options.expireInstances;
       if (isOver && this.#mayGo(lease, nowMs, verdicts.going)) {
         verdicts.expired.push({ lease, silenceMs });
         continue;
       }
-      const isSilent = isOver || silenceMs > timeoutMs;
+      const isSilent = isOver || countedMs > timeoutMs;
       if (isSilent && lease.instance.healthy) verdicts.silent.push({ lease, silenceMs });
       if (isOver && lease.heldUntilMs === undefined) verdicts.held.push({ lease, silenceMs });
       verdicts.again.push(lease);
@@ -216,6 +251,13 @@ export class BeatChecker {
 
   #countOf(namespaceId: string): number {
     return this.#namespaceCounts.get(namespaceId) ?? 0;
+  }
+
+  // The brake takes its share of what this member decides for: the others decide for the rest.
+  #count(namespaceId: string, more: number): void {
+    const count = this.#countOf(namespaceId) + more;
+    if (count > 0) this.#namespaceCounts.set(namespaceId, count);
+    else this.#namespaceCounts.delete(namespaceId);
   }
 }
 

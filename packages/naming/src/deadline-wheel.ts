@@ -21,11 +21,11 @@ export class DeadlineWheel {
   }
 
   /**
-   * Puts a lease where its deadline is; where it stood before becomes outdated. One whose deadline
-   * is past waits for the next slot, one whose deadline is far is looked at earlier.
+   * Puts a lease where its deadline is, or at `atMs`; where it stood before becomes outdated. One
+   * whose deadline is past waits for the next slot, one whose deadline is far is looked at earlier.
    */
-  place(lease: Lease): void {
-    const deadlineSlot = Math.floor(lease.deadlineMs / this.#slotMs) + 1;
+  place(lease: Lease, atMs: Millis = lease.deadlineMs): void {
+    const deadlineSlot = Math.floor(atMs / this.#slotMs) + 1;
     // Never a slot that is being emptied: the same leases could fill it for ever.
     const lastSlot = this.#nextSlot + SLOTS_AHEAD_MAX;
     const slot = Math.min(Math.max(deadlineSlot, this.#nextSlot), lastSlot);

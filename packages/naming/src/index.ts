@@ -32,9 +32,21 @@ export { Naming } from "./naming.ts";
 export type { NamingDependencies, NamingOptions } from "./naming-options.ts";
 export { PushService, type PushServiceDependencies } from "./push-service.ts";
 export type { Pusher } from "./pusher.ts";
+export {
+  RegistryListener,
+  type RegistryListenerDependencies,
+  type RegistryListenerOptions,
+} from "./registry-listener.ts";
 export { labelSelector, noSelector, type Selector } from "./selector.ts";
-export { defaultServiceDefinition, Service, type ServiceDefinition } from "./service.ts";
+export { Service } from "./service.ts";
 export { ServiceAdmin } from "./service-admin.ts";
+export {
+  defaultServiceDefinition,
+  formatDefinition,
+  type FullDefinition,
+  parseDefinition,
+  type ServiceDefinition,
+} from "./service-definition.ts";
 export { ServiceIndex, type ServiceIndexOptions } from "./service-index.ts";
 export type {
   BeatAnswer,

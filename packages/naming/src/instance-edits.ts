@@ -1,12 +1,14 @@
 import {
   type Instance,
+  type InstanceChange,
   instanceKey,
+  isSameInstance,
   javaDouble,
   type Metadata,
   NacreError,
   noMetadata,
 } from "@nacre/core";
-import type { InstancePatch } from "./service-request.ts";
+import type { InstanceAddress, InstancePatch } from "./service-request.ts";
 
 /** What a registration says of an instance; the rest is decided here. */
 export type InstanceSpec = Omit<Instance, "instanceId" | "marked" | "version">;
@@ -35,6 +37,13 @@ export function registeredInstance(
     marked: before === undefined ? false : before.marked,
     version: before === undefined ? 0 : before.version,
   };
+}
+
+/** What is removed where nothing is known of it but its address. */
+export function goner({ ip, port, clusterName }: InstanceAddress): Instance {
+  const said = { healthy: true, enabled: true, ephemeral: true, metadata: null, app: null };
+  const address = { ip, port, clusterName };
+  return { instanceId: null, ...address, weight: 1, ...said, marked: false, version: 0 };
 }
 
 /**
@@ -73,30 +82,12 @@ export function isMeant({ ip, port, ephemeral }: Instance, spec: InstanceSpec): 
   return ip === spec.ip && isPort && ephemeral === spec.ephemeral;
 }
 
-/** Whether nothing that anybody can see tells two values of one instance apart. */
-export function isSameInstance(a: Instance, b: Instance): boolean {
-  return (
-    // `NaN` is the same as `NaN`, and `-0` prints differently from `0`.
-    Object.is(a.weight, b.weight) &&
-    a.healthy === b.healthy &&
-    a.enabled === b.enabled &&
-    a.app === b.app &&
-    a.instanceId === b.instanceId &&
-    a.ip === b.ip &&
-    a.port === b.port &&
-    a.clusterName === b.clusterName &&
-    a.ephemeral === b.ephemeral &&
-    a.marked === b.marked &&
-    isSameMetadata(a.metadata, b.metadata)
+/** Without those that change nothing anybody could see. */
+export function realChanges(changes: readonly InstanceChange[]): readonly InstanceChange[] {
+  return changes.filter(
+    ({ before, after }) =>
+      before === undefined || after === undefined || !isSameInstance(before, after),
   );
-}
-
-function isSameMetadata(a: Metadata | null, b: Metadata | null): boolean {
-  if (a === b) return true;
-  if (a === null || b === null) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
 }
 
 /**

@@ -58,6 +58,11 @@ export class LivedTime {
     return this.#pauseCount;
   }
 
+  /** What the clock said when `nowMs` was last called. */
+  get clockMs(): Millis {
+    return this.#seenMs;
+  }
+
   /** Milliseconds lived; the origin means nothing. */
   nowMs(): Millis {
     const nowMs = this.#clock.nowMs();

@@ -1,4 +1,11 @@
-import type { Clock, ConsistencyService, Logger, Millis } from "@nacre/core";
+import type {
+  Beaten,
+  Clock,
+  ConsistencyService,
+  Logger,
+  Millis,
+  Responsibility,
+} from "@nacre/core";
 import type { ExpiryBrakeOptions } from "./expiry-brake.ts";
 import type { Service } from "./service.ts";
 
@@ -15,6 +22,28 @@ export interface NamingDependencies {
 export interface NamingOptions {
   /** Told after each change of what clients see of a service; the last step of the change. */
   readonly onChange?: (service: Service) => void;
+
+  /**
+   * Told of every beat and registration taken here, so that peers hear of it. It is called very often
+   * and must cost next to nothing.
+   */
+  readonly onBeat?: (beaten: Beaten) => void;
+
+  /**
+   * Which services this member is responsible for. When what it says changes, `regardResponsibility`
+   * has to be called.
+   *
+   * @defaultValue for all
+   */
+  readonly responsibility?: Responsibility;
+
+  /**
+   * Whether this member serves: it has loaded what there is to know. Before, no service is removed for
+   * being empty.
+   *
+   * @defaultValue always
+   */
+  readonly isServing?: () => boolean;
 
   /**
    * How often `check` is called.

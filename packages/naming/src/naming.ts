@@ -3,33 +3,37 @@ import {
   type CauseKind,
   type Clock,
   type ConsistencyService,
-  type Datum,
-  type DatumKey,
-  defaultCluster,
+  datumKey,
+  definitionKey,
   type Instance,
   type InstanceChange,
   instanceKey,
-  instanceKeyOf,
   type Millis,
   NacreError,
-  parseDatumKey,
+  type Responsibility,
+  soleResponsibility,
+  type Version,
 } from "@nacre/core";
 import { BeatChecker, type SilentLease } from "./beat-checker.ts";
+import { emptyServices } from "./empty-services.ts";
 import { ExpiryBrake } from "./expiry-brake.ts";
 import { History } from "./history.ts";
 import {
   checkInstance,
   describeInstance,
+  goner,
   type InstanceSpec,
   isMeant,
-  isSameInstance,
   patchedInstance,
+  realChanges,
   registeredInstance,
 } from "./instance-edits.ts";
-import { Lease } from "./lease.ts";
+import type { Lease } from "./lease.ts";
 import { LivedTime } from "./lived-time.ts";
 import type { NamingDependencies, NamingOptions } from "./naming-options.ts";
+import { RegistryListener } from "./registry-listener.ts";
 import type { Service } from "./service.ts";
+import { formatDefinition, type FullDefinition } from "./service-definition.ts";
 import { ServiceIndex } from "./service-index.ts";
 import type {
   BeatAnswer,
@@ -38,13 +42,14 @@ import type {
   InstancePatch,
   ServiceRequest,
 } from "./service-request.ts";
+import { silenceChanges, turnedUnhealthy } from "./silence-changes.ts";
 
 /**
  * The registry of one member, as its clients write to it: registrations, beats, deregistrations,
  * and what follows from their absence.
  *
- * Every write ends in `ConsistencyService.put`, whose listener is this object: there the new state
- * is taken over, whoever caused it, together with the cause.
+ * Every write ends in `ConsistencyService.put`. What stands then, {@link RegistryListener} takes over,
+ * whoever caused it.
  */
 export class Naming {
   /** Every service, for reading. */
@@ -58,53 +63,67 @@ export class Naming {
 
   readonly #clock: Clock;
   readonly #consistency: ConsistencyService;
+  readonly #responsibility: Responsibility;
   readonly #beats: BeatChecker;
-  readonly #onChange: (service: Service) => void;
+  readonly #listener: RegistryListener;
+  readonly #onBeat: (lease: Lease) => void;
+  readonly #isServing: () => boolean;
   readonly #instancesMax: number;
   #beatCount = 0;
-  #changeCount = 0;
 
   constructor({ clock, logger, consistency }: NamingDependencies, options: NamingOptions = {}) {
+    const { responsibility = soleResponsibility, instancesMax = 1_000_000 } = options;
     const { sweepIntervalMs = 500, pauseToleranceMs = 500, expireInstances = true } = options;
     this.#clock = clock;
     this.#consistency = consistency;
-    this.#onChange = options.onChange ?? (() => undefined);
-    this.#instancesMax = options.instancesMax ?? 1_000_000;
-    this.services = new ServiceIndex({ servicesMax: options.servicesMax ?? 500_000 });
+    this.#responsibility = responsibility;
+    this.#onBeat = options.onBeat ?? (() => undefined);
+    this.#isServing = options.isServing ?? (() => true);
+    this.#instancesMax = instancesMax;
+    this.services = new ServiceIndex({
+      servicesMax: options.servicesMax ?? 500_000,
+      isOurs: (name) => responsibility.isResponsible(name),
+    });
     this.history = new History({ entriesMax: options.historyMax ?? 50_000 });
     this.livedTime = new LivedTime(
       { clock, logger },
       { intervalMs: sweepIntervalMs, toleranceMs: pauseToleranceMs },
     );
-    const brake = new ExpiryBrake(options.brake);
     this.#beats = new BeatChecker(
-      { clock, livedTime: this.livedTime, logger, brake },
+      { clock, livedTime: this.livedTime, logger, brake: new ExpiryBrake(options.brake) },
       {
         slotMs: sweepIntervalMs,
         expireInstances,
-        onSilent: (silent) => this.#writeAll(silent, "beats stopped", unhealthy),
+        onSilent: (silent) => this.#writeAll(silent, "beats stopped", turnedUnhealthy),
         onExpired: (silent) => this.#writeAll(silent, "expired", () => undefined),
-        onHeld: (silent) => {
-          for (const { lease, silenceMs } of silent) {
-            this.#note(lease.service, lease.instance, "held", silence(silenceMs));
-          }
-        },
+        onHeld: (silent) => this.#listener.noteHeld(silent),
       },
     );
-    consistency.listen({
-      onPut: (datum, changes) => this.#take(datum, changes),
-      onRemove: (key) => this.#drop(key),
-      mayTake: () => true,
-      onValue: () => undefined,
-      onBeat: () => undefined,
-      silenceMsOf: () => undefined,
-      isAlive: () => false,
-    });
+    const { livedTime, services, history } = this;
+    this.#listener = new RegistryListener(
+      { clock, livedTime, logger, consistency, services, history, beats: this.#beats },
+      {
+        instancesMax,
+        onChange: options.onChange ?? (() => undefined),
+        onBeatAgain: (lease) => this.#revive(lease, "told by a peer"),
+      },
+    );
+    consistency.listen(this.#listener);
   }
 
   /** How many instances there are. */
   get instanceCount(): number {
     return this.#beats.size;
+  }
+
+  /** For how many services this member is responsible; counted when asked for. */
+  get responsibleServiceCount(): number {
+    return this.services.ourSize;
+  }
+
+  /** How many instances these have. */
+  get responsibleInstanceCount(): number {
+    return this.#beats.ourSize;
   }
 
   /** The instances that are listed only because the brake holds their removal. */
@@ -119,7 +138,12 @@ export class Naming {
 
   /** How many changes of instances happened since the start. */
   get changeCount(): number {
-    return this.#changeCount;
+    return this.#listener.changeCount;
+  }
+
+  /** How many services, clusters and definitions that peers told of were not taken since the start. */
+  get refusedCount(): number {
+    return this.#listener.refusedCount;
   }
 
   /**
@@ -165,25 +189,29 @@ export class Naming {
     const lease = this.leaseOf(request, address);
     if (lease === undefined) throw new NacreError("INSTANCE_UNKNOWN", "instance not found");
     const after = patchedInstance(lease.instance, patch);
-    this.#replace(lease, after, "updated", `by ${request.by}`);
+    this.#replace(
+      lease,
+      after,
+      { kind: "updated", detail: `by ${request.by}` },
+      request.acceptedAs,
+    );
     this.#beats.touch(lease);
   }
 
   /**
-   * Removes an instance; nothing happens when it is not there (`http-api.md` 2.1.2). An unknown
-   * cluster comes into being, as in Nacos.
-   *
+   * Removes an instance (`http-api.md` 2.1.2). An unknown cluster of a known service comes into being.
+   * In a cluster of members also one that is unknown here: a peer may know it, and must hear of this.
    * @throws {@link NacreError} `INVALID_NAME` for the cluster.
    */
   deregister(request: ServiceRequest, address: InstanceAddress, ephemeral: boolean): void {
-    const service = this.services.get(request.namespaceId, request.serviceName);
-    if (service === undefined) return;
-    service.ensureCluster(address.clusterName);
-    const { ip, port, clusterName } = address;
-    const before = service.leases.get(instanceKey(ip, port, clusterName))?.instance;
-    if (before === undefined || !ephemeral) return;
-    const cause = { kind: "deregistered", detail: `by ${request.by}` } as const;
-    this.#write(service, [{ before, cause }]);
+    const { namespaceId, serviceName, by, acceptedAs } = request;
+    const service = this.services.get(namespaceId, serviceName);
+    service?.ensureCluster(address.clusterName);
+    const known = this.leaseOf(request, address)?.instance;
+    const before = known ?? (this.#responsibility === soleResponsibility ? null : goner(address));
+    if (before === null || !ephemeral) return;
+    const cause = { kind: "deregistered", detail: `by ${by}` } as const;
+    this.#consistency.put(datumKey(namespaceId, serviceName), [{ before, cause }], acceptedAs);
   }
 
   /**
@@ -198,14 +226,20 @@ export class Naming {
       lease = this.#registerFromBeat(request, address, spec);
       if (lease === undefined) return { isKnown: true, intervalMs: undefined };
     }
-    this.#beatCount++;
-    this.#beats.touch(lease);
-    lease.hasBeaten = true;
-    const { instance } = lease;
-    if (!instance.healthy && !instance.marked) {
-      this.#replace(lease, { ...instance, healthy: true }, "beat again", `from ${request.by}`);
-    }
+    this.renew(lease, request);
     return { isKnown: true, intervalMs: lease.intervalMs };
+  }
+
+  /**
+   * Takes a beat of an instance that {@link leaseOf} has found. `lease.instance.healthy` tells before
+   * whether it will only be noted, or is a write.
+   */
+  renew(lease: Lease, request: Pick<ServiceRequest, "by">): void {
+    this.#beatCount++;
+    lease.hasBeaten = true;
+    this.#hear(lease);
+    const { healthy, marked } = lease.instance;
+    if (!healthy && !marked) this.#revive(lease, `from ${request.by}`);
   }
 
   /** The lease of an instance, if there is such an instance. */
@@ -223,21 +257,27 @@ export class Naming {
     instances: readonly Instance[],
     edit: (instance: Instance) => Instance,
     cause: Cause,
+    acceptedAs?: Version,
   ): void {
     const changes = instances.map((before) => ({ before, after: edit(before), cause }));
-    this.#write(service, changes);
+    this.#write(service, changes, acceptedAs);
   }
 
-  /** Removes a service with all its instances. */
-  removeService(service: Service, cause: Cause): void {
+  /**
+   * Says what a service is, here and at all Nacre peers; makes it when it is not there.
+   *
+   * @throws {@link NacreError} `INVALID_NAME`; `LIMIT_REACHED` for the services or for the length.
+   */
+  define({ namespaceId, name }: Pick<Service, "namespaceId" | "name">, as: FullDefinition): void {
+    this.services.check(namespaceId, name);
+    this.#consistency.putValue(definitionKey(namespaceId, name), formatDefinition(as));
+  }
+
+  /** Removes a service with all its instances, and what was said of it. */
+  removeService(service: Service, cause: Cause, acceptedAs?: Version): void {
     const changes = service.instances.map((before) => ({ before, cause }));
-    this.#write(service, changes);
-    this.#consistency.remove(service.key);
-  }
-
-  /** Tells whoever must know that clients see something else of a service now. */
-  announce(service: Service): void {
-    this.#onChange(service);
+    this.#write(service, changes, acceptedAs);
+    this.#removeEmpty(service);
   }
 
   /** When an instance last beat or was registered, milliseconds since the epoch. */
@@ -251,13 +291,23 @@ export class Naming {
   }
 
   /**
-   * Removes services that have been empty for some rounds (`http-api.md` 4.9). Call it every half
-   * minute or so.
+   * Removes services that have been empty for some rounds (`http-api.md` 4.9), whoever is responsible.
+   * Call it every half minute or so.
    */
   cleanEmptyServices(): void {
+    if (!this.#isServing()) return;
+    for (const service of emptyServices(this.services.all())) this.#removeEmpty(service);
+  }
+
+  /**
+   * Begins and ends deciding for services, as responsibility has it now. Call it whenever that may have
+   * changed. Instances of a service that is newly ours have a whole time-out before their silence is
+   * judged.
+   */
+  regardResponsibility(): void {
     for (const service of this.services.all()) {
-      if (service.instances.length > 0) service.emptyRounds = 0;
-      else if (service.emptyRounds++ > EMPTY_ROUNDS_MAX) this.#consistency.remove(service.key);
+      if (this.#responsibility.isResponsible(service.name)) this.#beats.gain(service);
+      else this.#beats.lose(service);
     }
   }
 
@@ -281,9 +331,10 @@ export class Naming {
     service.ensureCluster(spec.clusterName);
     const after = registeredInstance(spec, before, service);
     const kind = before === undefined ? "registered" : "updated";
-    this.#write(service, [{ before, after, cause: { kind, detail: `by ${request.by}` } }]);
+    const cause = { kind, detail: `by ${request.by}` } as const;
+    this.#write(service, [{ before, after, cause }], request.acceptedAs);
     const lease = service.leases.get(key);
-    if (lease !== undefined && before !== undefined) this.#beats.touch(lease);
+    if (lease !== undefined) this.#hear(lease);
     return lease;
   }
 
@@ -308,96 +359,40 @@ export class Naming {
     );
   }
 
-  // Each service once, however many of its instances fell silent.
+  #hear(lease: Lease): void {
+    this.#beats.touch(lease);
+    lease.evidenceMs = this.livedTime.clockMs;
+    this.#onBeat(lease);
+  }
+
+  #revive(lease: Lease, detail: string): void {
+    this.#replace(lease, { ...lease.instance, healthy: true }, { kind: "beat again", detail });
+  }
+
   #writeAll(
     silent: readonly SilentLease[],
     kind: CauseKind,
     afterOf: (before: Instance) => Instance | undefined,
   ): void {
-    const changes = new Map<Service, InstanceChange[]>();
-    for (const { lease, silenceMs } of silent) {
-      const { service, instance: before } = lease;
-      const cause = { kind, detail: silence(silenceMs) };
-      const change = { before, after: afterOf(before), cause };
-      const others = changes.get(service);
-      if (others === undefined) changes.set(service, [change]);
-      else others.push(change);
-    }
+    const changes = silenceChanges(silent, kind, afterOf);
     for (const [service, ofService] of changes) this.#write(service, ofService);
   }
 
-  #replace(lease: Lease, after: Instance, kind: CauseKind, detail: string): void {
-    this.#write(lease.service, [{ before: lease.instance, after, cause: { kind, detail } }]);
+  #replace(lease: Lease, after: Instance, cause: Cause, acceptedAs?: Version): void {
+    this.#write(lease.service, [{ before: lease.instance, after, cause }], acceptedAs);
   }
 
-  // Every local write passes here. One that changes nothing is none: nobody needs to hear of it.
-  #write(service: Service, changes: readonly InstanceChange[]): void {
-    const real = changes.filter(
-      ({ before, after }) =>
-        before === undefined || after === undefined || !isSameInstance(before, after),
-    );
-    if (real.length === 0) return;
-    this.#consistency.put(service.key, real);
+  // Every local write passes here. Of a member alone, one that changes nothing is none.
+  #write(service: Service, changes: readonly InstanceChange[], acceptedAs?: Version): void {
+    // With others it is one: they may have removed meanwhile what stands here, and the version of a
+    // write is what tells that this came later.
+    const real = this.#responsibility === soleResponsibility ? realChanges(changes) : changes;
+    if (real.length > 0) this.#consistency.put(service.key, real, acceptedAs);
   }
 
-  // Every change of the registry passes here, also those that peers cause.
-  #take(datum: Datum, changes: readonly InstanceChange[]): void {
-    const { namespaceId, groupedServiceName } = parseDatumKey(datum.key);
-    const service = this.services.ensure(namespaceId, groupedServiceName);
-    service.takeInstances(datum);
-    for (const change of changes) this.#follow(service, change);
-    this.#onChange(service);
+  // Members keep an empty service as long as something is said of it.
+  #removeEmpty({ isDefined, key, namespaceId, name }: Service): void {
+    if (isDefined) this.#consistency.putValue(definitionKey(namespaceId, name), undefined);
+    else this.#consistency.remove(key);
   }
-
-  #follow(service: Service, { before, after, cause }: InstanceChange): void {
-    const subject = after ?? before;
-    if (subject === undefined) return;
-    this.#changeCount++;
-    this.#note(service, subject, cause.kind, cause.detail);
-    const key = instanceKeyOf(subject);
-    const lease = service.leases.get(key);
-    if (after === undefined) {
-      if (lease === undefined) return;
-      service.leases.delete(key);
-      this.#beats.forget(lease);
-    } else if (lease === undefined) {
-      // Clients' writes have made the cluster already; data of peers come without.
-      if (service.clusterNamed(after.clusterName) === undefined) {
-        service.putCluster(defaultCluster(after.clusterName));
-      }
-      const created = new Lease(service, after, this.livedTime.nowMs());
-      service.leases.set(key, created);
-      this.#beats.watch(created);
-    } else {
-      lease.instance = after;
-      this.#beats.replace(lease);
-    }
-  }
-
-  #drop(key: DatumKey): void {
-    const { namespaceId, groupedServiceName } = parseDatumKey(key);
-    const service = this.services.get(namespaceId, groupedServiceName);
-    if (service === undefined) return;
-    for (const lease of service.leases.values()) this.#beats.forget(lease);
-    service.leases.clear();
-    this.services.delete(service);
-    this.#onChange(service);
-  }
-
-  #note(service: Service, instance: Instance, cause: CauseKind, detail: string): void {
-    const { namespaceId, name: serviceName } = service;
-    const { clusterName, ip, port } = instance;
-    const atMs = this.#clock.epochMs();
-    this.history.add({ atMs, namespaceId, serviceName, clusterName, ip, port, cause, detail });
-  }
-}
-
-const EMPTY_ROUNDS_MAX = 3;
-
-function unhealthy(instance: Instance): Instance {
-  return { ...instance, healthy: false };
-}
-
-function silence(silenceMs: Millis): string {
-  return `no beat for ${(silenceMs / 1_000).toFixed(1)} s`;
 }

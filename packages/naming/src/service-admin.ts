@@ -1,12 +1,14 @@
-import { type Cluster, type InstanceChange, NacreError } from "@nacre/core";
+import { type Cluster, type Instance, type InstanceChange, NacreError } from "@nacre/core";
 import type { Naming } from "./naming.ts";
-import { defaultServiceDefinition, type Service, type ServiceDefinition } from "./service.ts";
+import type { Service } from "./service.ts";
+import { defaultServiceDefinition, type ServiceDefinition } from "./service-definition.ts";
 import type { InstanceAddress, ServiceRequest } from "./service-request.ts";
 
 /**
  * What an operator does to services: create, define, delete, set up clusters, set health by hand.
  *
- * Definitions rest in memory, with the services they belong to.
+ * What is said of a service goes to the consistency service, and takes effect when that tells of it:
+ * here and at all Nacre peers. Of two that speak at once, the last one is heard.
  */
 export class ServiceAdmin {
   readonly #naming: Naming;
@@ -28,19 +30,19 @@ export class ServiceAdmin {
         `specified service already exists, serviceName : ${serviceName}`,
       );
     }
-    this.#naming.services.ensure(namespaceId, serviceName).define(definition);
+    this.#naming.define({ namespaceId, name: serviceName }, { ...definition, clusters: [] });
   }
 
   /**
    * Replaces the definition of a service; what is left out falls back to the default
    * (`http-api.md` 2.2.3).
    *
-   * @throws {@link NacreError} `SERVICE_NOT_FOUND`.
+   * @throws {@link NacreError} `SERVICE_NOT_FOUND`; `LIMIT_REACHED`.
    */
   update(request: ServiceRequest, definition: Partial<ServiceDefinition>): void {
     const service = this.#require(request, `service ${request.serviceName} not found!`);
-    service.define({ ...defaultServiceDefinition, ...definition });
-    this.#naming.announce(service);
+    const { clusters } = service.fullDefinition;
+    this.#naming.define(service, { ...defaultServiceDefinition, ...definition, clusters });
   }
 
   /**
@@ -57,18 +59,20 @@ export class ServiceAdmin {
         `specified service not exist, serviceName : ${serviceName}`,
       );
     }
-    this.#naming.removeService(service, operator(`service deleted by ${by}`));
+    const cause = operator(`service deleted by ${by}`);
+    this.#naming.removeService(service, cause, request.acceptedAs);
   }
 
   /**
    * Sets up a cluster, making it when it is not there (`http-api.md` 2.4).
    *
-   * @throws {@link NacreError} `INVALID_NAME`.
+   * @throws {@link NacreError} `INVALID_NAME`; `LIMIT_REACHED`.
    */
   putCluster(service: Service, cluster: Cluster): void {
-    service.ensureCluster(cluster.name);
-    service.putCluster(cluster);
-    this.#naming.announce(service);
+    service.checkCluster(cluster.name);
+    const { clusters, ...definition } = service.fullDefinition;
+    const others = clusters.filter(({ name }) => name !== cluster.name);
+    this.#naming.define(service, { ...definition, clusters: [...others, cluster] });
   }
 
   /**
@@ -93,7 +97,8 @@ export class ServiceAdmin {
       .find(({ ip, port }) => ip === address.ip && port === address.port);
     if (instance === undefined) return;
     const cause = operator(`health set by ${request.by}`);
-    this.#naming.edit(service, [instance], (before) => ({ ...before, healthy }), cause);
+    const edit = (before: Instance): Instance => ({ ...before, healthy });
+    this.#naming.edit(service, [instance], edit, cause, request.acceptedAs);
   }
 
   #require({ namespaceId, serviceName }: ServiceRequest, message: string): Service {

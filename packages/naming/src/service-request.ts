@@ -1,4 +1,4 @@
-import type { Instance, Metadata } from "@nacre/core";
+import type { Instance, Metadata, Version } from "@nacre/core";
 
 /** Which service a request is about, and who sent it. */
 export interface ServiceRequest {
@@ -9,6 +9,12 @@ export interface ServiceRequest {
 
   /** The address of the caller, for the history. */
   readonly by: string;
+
+  /**
+   * The version at which another member accepted the request and passed it on. What was removed by a
+   * later write stays removed.
+   */
+  readonly acceptedAs?: Version | undefined;
 }
 
 /** Which instance of a service a request is about. */

@@ -9,35 +9,18 @@ import {
   type Instance,
   type InstanceKey,
   isLegalClusterName,
-  type Metadata,
+  type Millis,
   NacreError,
-  noMetadata,
   serviceChecksum,
 } from "@nacre/core";
 import type { Lease } from "./lease.ts";
-import { noSelector, type Selector } from "./selector.ts";
+import {
+  CLUSTERS_MAX,
+  defaultServiceDefinition,
+  type FullDefinition,
+  type ServiceDefinition,
+} from "./service-definition.ts";
 import type { ServiceView } from "./service-view.ts";
-
-/** How many clusters a service has at most: any request may name a new one, and they stay. */
-const CLUSTERS_MAX = 1_000;
-
-/** What an operator says about a service, apart from its instances. */
-export interface ServiceDefinition {
-  /**
-   * When no more than this share of the candidates is healthy, clients are told that all are. A
-   * 32-bit float; 0 by default, which means: when none is.
-   */
-  readonly protectThreshold: number;
-  readonly metadata: Metadata;
-  readonly selector: Selector;
-}
-
-/** The definition of a service that came into being with its first instance. */
-export const defaultServiceDefinition: ServiceDefinition = {
-  protectThreshold: 0,
-  metadata: noMetadata,
-  selector: noSelector,
-};
 
 /**
  * One service as this member serves it: its definition, its clusters, its instances with their
@@ -61,7 +44,14 @@ export class Service {
   /** In how many rounds in a row the cleaner found it empty. */
   emptyRounds = 0;
 
+  /** Whether this member is responsible for it. The beat checker keeps it, and the next. */
+  isOurs = true;
+
+  /** Since when, in lived time; before that, silence did not count. */
+  isOursSinceMs: Millis = Number.NEGATIVE_INFINITY;
+
   #definition: ServiceDefinition = defaultServiceDefinition;
+  #definedClusters: readonly Cluster[] | undefined;
   #clusters: readonly Cluster[] = [];
   #instances: readonly Instance[] = [];
   #checksum: string | undefined;
@@ -80,6 +70,16 @@ export class Service {
 
   get definition(): ServiceDefinition {
     return this.#definition;
+  }
+
+  /** Whether somebody defined it, or a cluster of it; else all is as it came with the first instance. */
+  get isDefined(): boolean {
+    return this.#definedClusters !== undefined;
+  }
+
+  /** All that was said of it and its clusters, to be said anew with some of it changed. */
+  get fullDefinition(): FullDefinition {
+    return { ...this.#definition, clusters: this.#definedClusters ?? [] };
   }
 
   /** In the order they came into being. A cluster stays once it is there, also when empty. */
@@ -117,6 +117,17 @@ export class Service {
   }
 
   /**
+   * Makes sure that a cluster exists, as far as it may: `false` when its name is not allowed or there
+   * are too many.
+   */
+  takeCluster(name: string): boolean {
+    if (this.clusterNamed(name) !== undefined) return true;
+    if (!isLegalClusterName(name) || this.#clusters.length >= CLUSTERS_MAX) return false;
+    this.putCluster(defaultCluster(name));
+    return true;
+  }
+
+  /**
    * Checks that a cluster exists or may come into being.
    *
    * @throws {@link NacreError} as {@link ensureCluster} does.
@@ -144,14 +155,34 @@ export class Service {
     this.#forgetDerived();
   }
 
-  define(definition: ServiceDefinition): void {
-    this.#definition = definition;
-    this.#forgetDerived();
+  /**
+   * Takes a definition in place of the one before. Clusters that it does not mention any more stay, as
+   * they come into being with an instance; those that there is no room for are left out.
+   */
+  define({ clusters = [], ...definition }: ServiceDefinition & Partial<FullDefinition>): void {
+    this.#takeDefinition(definition, clusters);
+  }
+
+  /** Goes back to what a service is that came into being with its first instance. */
+  undefine(): void {
+    this.#takeDefinition(defaultServiceDefinition, undefined);
   }
 
   /** Takes the instances of a datum as the ones to serve. */
   takeInstances({ instances }: Datum): void {
     this.#instances = instances;
+    this.#forgetDerived();
+  }
+
+  #takeDefinition(definition: ServiceDefinition, clusters: readonly Cluster[] | undefined): void {
+    for (const { name } of this.#definedClusters ?? []) {
+      if (this.clusterNamed(name) !== undefined) this.putCluster(defaultCluster(name));
+    }
+    for (const cluster of clusters ?? []) {
+      if (this.takeCluster(cluster.name)) this.putCluster(cluster);
+    }
+    this.#definition = definition;
+    this.#definedClusters = clusters;
     this.#forgetDerived();
   }
 

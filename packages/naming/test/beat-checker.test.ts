@@ -8,7 +8,7 @@ import {
   Service,
 } from "@nacre/naming";
 import { describe, expect, it } from "vitest";
-import { specOf } from "./start-naming.ts";
+import { standingOf } from "./start-naming.ts";
 
 const service = new Service("public", "DEFAULT_GROUP@@orders");
 
@@ -52,9 +52,9 @@ function startChecker(options: Partial<BeatCheckerOptions> = {}) {
       ...options,
     },
   );
-  const watch = (changes: Partial<Lease["instance"]> = {}) => {
-    const instance = { ...specOf("10.0.0.1"), instanceId: "1", marked: false, ...changes };
-    const lease = new CountingLease(service, instance, livedTime.nowMs());
+  const watch = (changes: Partial<Lease["instance"]> = {}, of: Service = service) => {
+    const instance = standingOf("10.0.0.1", changes);
+    const lease = new CountingLease(of, instance, livedTime.nowMs());
     checker.watch(lease);
     return lease;
   };
@@ -182,6 +182,75 @@ describe("BeatChecker", () => {
       await clock.advance(0);
     }
     expect(told).toHaveLength(30);
+  });
+
+  it("takes older news than it has for none", () => {
+    const { told, watch, run, checker } = startChecker();
+    const lease = watch();
+    run(5_000);
+    checker.touch(lease, 2_000);
+    checker.touch(lease, 1_000);
+    expect(lease.lastBeatMs).toBe(2_000);
+    run(12_000);
+    expect(told).toEqual([]);
+    run(500);
+    expect(told).toEqual(["silent in turn 0: 15500"]);
+  });
+
+  it("decides nothing for a service that is not ours, and looks at it once per time-out", () => {
+    const moved = new Service("public", "DEFAULT_GROUP@@moved");
+    const { told, watch, run, checker } = startChecker();
+    checker.lose(moved);
+    const leases = Array.from({ length: 100 }, () => watch({}, moved));
+    CountingLease.readCount = 0;
+    run(150_000);
+    expect(told).toEqual([]);
+    expect(CountingLease.readCount).toBeLessThanOrEqual(leases.length * 10);
+  });
+
+  it("gives a service that becomes ours a whole time-out, wherever its leases wait", () => {
+    const moved = new Service("public", "DEFAULT_GROUP@@moved");
+    const { told, watch, run, checker } = startChecker();
+    checker.lose(moved);
+    watch({}, moved);
+    run(7_000);
+    watch({}, moved);
+    run(50_000);
+    watch({ healthy: false }, moved);
+    checker.gain(moved);
+    run(15_000);
+    expect(told).toEqual([]);
+    run(500);
+    expect(told.toSorted()).toEqual(["silent in turn 0: 65500", "silent in turn 0: 72500"]);
+    run(15_000);
+    expect(told.slice(2).toSorted()).toEqual([
+      "expired in turn 0: 30500",
+      "expired in turn 0: 80500",
+      "expired in turn 0: 87500",
+    ]);
+  });
+
+  it("counts no silence anew when a service that is ours is gained once more", () => {
+    const { told, watch, run, checker } = startChecker();
+    watch();
+    run(10_000);
+    checker.gain(service);
+    run(5_500);
+    expect(told).toHaveLength(1);
+  });
+
+  it("counts what is ours apart", () => {
+    const moved = new Service("public", "DEFAULT_GROUP@@moved");
+    const { watch, checker } = startChecker();
+    const [lease] = [watch({}, moved), watch({}, moved), watch()];
+    for (const key of ["a", "b"]) moved.leases.set(key, lease);
+    checker.lose(moved);
+    checker.lose(moved);
+    expect([checker.size, checker.ourSize]).toEqual([3, 1]);
+    checker.forget(lease);
+    moved.leases.delete("a");
+    checker.gain(moved);
+    expect([checker.size, checker.ourSize]).toEqual([2, 2]);
   });
 
   it("counts what it watches", () => {

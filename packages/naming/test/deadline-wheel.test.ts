@@ -2,13 +2,13 @@ import { Lease, Service } from "@nacre/naming";
 import { describe, expect, it } from "vitest";
 // Internal: the beat checker is the only one to turn the wheel.
 import { DeadlineWheel } from "../src/deadline-wheel.ts";
-import { randomOf, specOf } from "./start-naming.ts";
+import { randomOf, standingOf } from "./start-naming.ts";
 
 const service = new Service("public", "DEFAULT_GROUP@@orders");
 
 /** A lease that is due at `deadlineMs`. */
 function leaseAt(deadlineMs: number): Lease {
-  const lease = new Lease(service, { ...specOf("a"), instanceId: null, marked: false }, 0);
+  const lease = new Lease(service, standingOf("a"), 0);
   lease.heldUntilMs = deadlineMs;
   return lease;
 }

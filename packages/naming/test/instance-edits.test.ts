@@ -5,18 +5,15 @@ import { describe, expect, it } from "vitest";
 import {
   checkInstance,
   describeInstance,
-  editedInstances,
-  isSameInstance,
   patchedInstance,
   registeredInstance,
 } from "../src/instance-edits.ts";
-import { specOf } from "./start-naming.ts";
+import { specOf, standingOf } from "./start-naming.ts";
 
 const name = "DEFAULT_GROUP@@orders";
-const cause = { kind: "operator", detail: "" } as const;
 
 function instanceAt(ip: string, changes: Partial<Instance> = {}): Instance {
-  return { ...specOf(ip), instanceId: `${ip}#`, marked: false, ...changes };
+  return standingOf(ip, { instanceId: `${ip}#`, ...changes });
 }
 
 /** A metadata object with a key that plain assignment would not make. */
@@ -91,99 +88,6 @@ describe("patchedInstance", () => {
       expect.objectContaining({ code: "INVALID_INSTANCE" }),
     );
     expect(before.weight).toBe(1);
-  });
-});
-
-describe("editedInstances", () => {
-  const [a, b, c] = [instanceAt("a"), instanceAt("b"), instanceAt("c")];
-
-  it("adds, replaces and removes, and keeps the order of the others", () => {
-    const before = Object.freeze([a, b]);
-    const sick = { ...a, healthy: false };
-    expect(editedInstances(before, [{ after: c, cause }])).toEqual([a, b, c]);
-    expect(editedInstances(before, [{ before: a, after: sick, cause }])).toEqual([sick, b]);
-    expect(editedInstances(before, [{ before: a, cause }])).toEqual([b]);
-    expect(
-      editedInstances(before, [
-        { before: b, cause },
-        { before: a, after: sick, cause },
-        { after: c, cause },
-      ]),
-    ).toEqual([sick, c]);
-  });
-
-  it("makes many changes in one pass, with the same outcome as one by one", () => {
-    const instances = Array.from({ length: 50 }, (_, index) => instanceAt(`host-${index}`));
-    const changes = instances.map((before, index) => ({
-      before: index % 7 === 0 ? { ...before } : before,
-      after: index % 3 === 0 ? undefined : { ...before, weight: index },
-      cause: { kind: "updated", detail: "" } as const,
-    }));
-    const added = { after: instanceAt("new"), cause: { kind: "registered", detail: "" } as const };
-    const all = [added, ...changes.slice(10)];
-
-    const oneByOne = all.reduce<readonly Instance[]>(
-      (standing, change) => editedInstances(standing, [change]),
-      instances,
-    );
-    const byIp = (a: Instance, b: Instance) => (a.ip < b.ip ? -1 : 1);
-    expect(editedInstances(instances, all).toSorted(byIp)).toEqual(oneByOne.toSorted(byIp));
-    expect(editedInstances(instances, [])).toBe(instances);
-  });
-
-  it("finds an instance by its address when what stands is a copy", () => {
-    const copies = [{ ...a }, { ...b }];
-    expect(editedInstances(copies, [{ before: b, cause }])).toEqual([a]);
-    const sick = { ...a, healthy: false };
-    expect(editedInstances(copies, [{ before: a, after: sick, cause }])).toEqual([sick, b]);
-  });
-
-  it("removes nothing that is not there", () => {
-    expect(editedInstances([a], [{ before: b, cause }])).toEqual([a]);
-  });
-});
-
-describe("isSameInstance", () => {
-  const one = instanceAt("10.0.0.1", { metadata: { a: "1", b: "2" } });
-
-  it("compares by value", () => {
-    expect(isSameInstance(one, { ...one, metadata: { b: "2", a: "1" } })).toBe(true);
-    const nan = { ...one, weight: Number.NaN };
-    expect(isSameInstance(nan, { ...nan })).toBe(true);
-  });
-
-  it.each([
-    { weight: 2 },
-    { healthy: false },
-    { enabled: false },
-    { app: "x" },
-    { app: null },
-    { instanceId: "x" },
-    { ip: "10.0.0.2" },
-    { port: 1 },
-    { clusterName: "c1" },
-    { ephemeral: false },
-    { marked: true },
-    { metadata: null },
-    { metadata: {} },
-    { metadata: { a: "1" } },
-    { metadata: { a: "1", b: "3" } },
-    { metadata: { a: "1", c: "2" } },
-    { metadata: { a: "1", b: "2", c: "3" } },
-  ])("tells %j apart", (changes) => {
-    expect(isSameInstance(one, { ...one, ...changes })).toBe(false);
-    expect(isSameInstance({ ...one, ...changes }, one)).toBe(false);
-  });
-
-  it("tells 0 from -0, which prints differently", () => {
-    expect(isSameInstance({ ...one, weight: 0 }, { ...one, weight: -0 })).toBe(false);
-  });
-
-  it("compares strange keys like any other", () => {
-    const strange = { ...one, metadata: strangeMetadata("1") };
-    expect(isSameInstance(strange, { ...one, metadata: strangeMetadata("1") })).toBe(true);
-    expect(isSameInstance(strange, { ...one, metadata: strangeMetadata("2") })).toBe(false);
-    expect(isSameInstance(strange, { ...one, metadata: { a: "1", b: "1" } })).toBe(false);
   });
 });
 

@@ -1,12 +1,12 @@
 import type { Metadata } from "@nacre/core";
 import { Lease, Service } from "@nacre/naming";
 import { describe, expect, it } from "vitest";
-import { specOf } from "./start-naming.ts";
+import { standingOf } from "./start-naming.ts";
 
 const service = new Service("public", "DEFAULT_GROUP@@orders");
 
 function instanceWith(metadata: Metadata | null, healthy = true) {
-  return { ...specOf("10.0.0.1", { metadata, healthy }), instanceId: "1", marked: false };
+  return standingOf("10.0.0.1", { metadata, healthy });
 }
 
 describe("Lease", () => {
@@ -37,6 +37,33 @@ describe("Lease", () => {
     expect(lease.timings.timeoutMs).toBe(15_000);
     lease.instance = instanceWith({ "preserved.heart.beat.interval": "700" });
     expect(lease.intervalMs).toBe(700);
+  });
+
+  it("has been heard by nobody at first", () => {
+    const lease = new Lease(service, instanceWith({}), 700);
+    expect([lease.silenceMsAt(1_000), lease.isAliveAt(1_000)]).toEqual([undefined, false]);
+  });
+
+  it("is alive for half of the shorter time-out after it was heard, healthy or not", () => {
+    const lease = new Lease(service, instanceWith({}, false), 0);
+    lease.evidenceMs = 1_000;
+    expect([lease.silenceMsAt(8_500), lease.isAliveAt(8_500)]).toEqual([7_500, true]);
+    expect(lease.isAliveAt(8_501)).toBe(false);
+    lease.instance = instanceWith({ "preserved.ip.delete.timeout": "3000" });
+    expect([lease.isAliveAt(2_500), lease.isAliveAt(2_501)]).toEqual([true, false]);
+  });
+
+  it("is judged by what happened since its service is ours", () => {
+    const moved = new Service("public", "DEFAULT_GROUP@@moved");
+    const lease = new Lease(moved, instanceWith({}), 1_000);
+    moved.isOursSinceMs = 9_000;
+    expect([lease.lastBeatMs, lease.deadlineMs]).toEqual([1_000, 24_000]);
+  });
+
+  it("names its datum and its instance to whoever tells peers of its beats", () => {
+    const { datumKey, instanceKey, isQueued } = new Lease(service, instanceWith({}), 0);
+    expect(datumKey).toBe(service.key);
+    expect([instanceKey, isQueued]).toEqual(["10.0.0.1:8080:unknown:DEFAULT", false]);
   });
 
   it("leaves the interval to the member unless the instance asks for one", () => {

@@ -28,6 +28,12 @@ describe("LivedTime", () => {
     expect(livedTime.pauseCount).toBe(0);
   });
 
+  it("keeps what the clock said when it was last asked", () => {
+    const { clock, livedTime } = startLivedTime();
+    clock.stall(60_000);
+    expect([livedTime.clockMs, livedTime.nowMs(), livedTime.clockMs]).toEqual([0, 500, 60_000]);
+  });
+
   it("stands still while the process does, but for one interval", () => {
     const { clock, logger, livedTime } = startLivedTime();
     clock.stall(1_001);

@@ -42,6 +42,7 @@ describe("Naming.beat", () => {
       ...specOf("1.2.3.400", { weight: -3, metadata: null, app: null, clusterName: "B" }),
       instanceId: "1.2.3.400#8080#B#DEFAULT_GROUP@@orders",
       marked: false,
+      version: 1,
     });
     expect([naming.beatCount, causesOf(naming)]).toEqual([1, ["registered: by 10.9.9.9"]]);
     expect(naming.leaseOf(orders, address)?.hasBeaten).toBe(true);

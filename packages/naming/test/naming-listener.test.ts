@@ -9,6 +9,7 @@ import {
   orders,
   serviceOf,
   specOf,
+  standingOf,
   startNaming,
 } from "./start-naming.ts";
 
@@ -19,15 +20,11 @@ const ip = "10.0.0.1";
 describe("Naming, as a listener", () => {
   const key = datumKey("public", "DEFAULT_GROUP@@orders");
   const cause = { kind: "updated", detail: "by a peer" } as const;
-  const fromPeer = {
-    ...specOf(ip, { clusterName: "hz-a" }),
-    instanceId: null,
-    marked: false,
-  };
+  const fromPeer = standingOf(ip, { clusterName: "hz-a" });
 
   it("takes over data that it did not write, clusters included", async () => {
     const { clock, naming, consistency } = startNaming();
-    consistency.put({ key, instances: [fromPeer] }, [{ after: fromPeer, cause }]);
+    consistency.put(key, [{ after: fromPeer, cause }]);
     expect(serviceOf(naming).clusters.map(({ name }) => name)).toEqual(["hz-a"]);
     expect([naming.instanceCount, causesOf(naming)]).toEqual([1, ["updated: by a peer"]]);
     await clock.advance(31_000);
@@ -36,14 +33,12 @@ describe("Naming, as a listener", () => {
 
   it("leaves the health of a marked instance alone, whatever time and beats say", async () => {
     const { clock, naming, consistency } = startNaming();
-    const [up, down] = [true, false].map((healthy) => {
-      return { ...fromPeer, ip: healthy ? "10.0.0.1" : "10.0.0.2", healthy, marked: true };
-    });
-    const instances = [up, down].flatMap((after) => after ?? []);
-    consistency.put(
-      { key, instances },
-      instances.map((after) => ({ after, cause })),
-    );
+    const up = { ...fromPeer, marked: true };
+    const down = { ...up, ip: "10.0.0.2", healthy: false };
+    consistency.put(key, [
+      { after: up, cause },
+      { after: down, cause },
+    ]);
     await clock.advance(60_000);
     naming.beat(orders, addressOf("10.0.0.2", { clusterName: "hz-a" }));
     expect(serviceOf(naming).instances.map(({ healthy }) => healthy)).toEqual([true, false]);
@@ -51,8 +46,9 @@ describe("Naming, as a listener", () => {
 
   it("goes on with copies of what it knows", async () => {
     const { clock, naming, consistency } = startNaming();
-    consistency.put({ key, instances: [fromPeer] }, [{ after: fromPeer, cause }]);
-    consistency.put({ key, instances: [{ ...fromPeer }] }, []);
+    consistency.put(key, [{ after: fromPeer, cause }]);
+    consistency.data.set(key, { key, instances: [{ ...fromPeer }] });
+    consistency.put(key, []);
     await clock.advance(15_500);
     expect(serviceOf(naming).instances.map(({ healthy }) => healthy)).toEqual([false]);
     naming.deregister(orders, addressOf(ip, { clusterName: "hz-a" }), true);

@@ -40,6 +40,7 @@ describe("Naming.register", () => {
         ...specOf(ip, { clusterName: "hz-a" }),
         instanceId: "10.0.0.1#8080#hz-a#DEFAULT_GROUP@@orders",
         marked: false,
+        version: 1,
       },
     ]);
     expect(consistency.get(service.key)?.instances).toEqual(service.instances);
@@ -69,9 +70,10 @@ describe("Naming.register", () => {
     });
     await letItFallSilent(clock);
     naming.register(orders, specOf(ip, { weight: 3, app: "x" }));
-    expect(serviceOf(naming).instances).toEqual([
-      { ...specOf(ip, { weight: 3, app: "x" }), instanceId: "0", healthy: false, marked: false },
-    ]);
+    const { instances } = serviceOf(naming);
+    const spec = specOf(ip, { weight: 3, app: "x" });
+    expect(instances).toMatchObject([{ ...spec, instanceId: "0", healthy: false, marked: false }]);
+    expect(instances).toHaveLength(1);
     expect(causesOf(naming).at(-1)).toBe("updated: by 10.9.9.9");
   });
 

@@ -1,5 +1,10 @@
-import { defaultCluster } from "@nacre/core";
-import { defaultServiceDefinition, labelSelector, ServiceAdmin } from "@nacre/naming";
+import { defaultCluster, definitionKey } from "@nacre/core";
+import {
+  defaultServiceDefinition,
+  labelSelector,
+  parseDefinition,
+  ServiceAdmin,
+} from "@nacre/naming";
 import { describe, expect, it } from "vitest";
 import {
   addressOf,
@@ -67,12 +72,51 @@ describe("ServiceAdmin", () => {
   it("replaces a definition as a whole, and tells of it", () => {
     const { admin, naming, changed } = startAdmin();
     admin.create(orders, definition);
+    changed.length = 0;
     admin.update(orders, { protectThreshold: 0.8 });
     expect(serviceOf(naming).definition).toEqual({
       ...defaultServiceDefinition,
       protectThreshold: 0.8,
     });
     expect(changed).toEqual([serviceOf(naming)]);
+  });
+
+  it("says what a service is under the key of Nacos, and takes it back with the service", () => {
+    const { admin, naming, consistency } = startAdmin();
+    const said: (string | undefined)[] = [];
+    const putValue = consistency.putValue.bind(consistency);
+    consistency.putValue = (key, text) => {
+      expect(key).toBe(definitionKey("public", "DEFAULT_GROUP@@orders"));
+      said.push(text);
+      putValue(key, text);
+    };
+    admin.create(orders, definition);
+    admin.putCluster(serviceOf(naming), defaultCluster("B"));
+    admin.update(orders, { protectThreshold: 0.25 });
+    admin.delete(orders);
+    const clusters = [defaultCluster("B")];
+    expect(said.map((text) => text && parseDefinition(text))).toEqual([
+      { ...definition, clusters: [] },
+      { ...definition, clusters },
+      { ...defaultServiceDefinition, protectThreshold: 0.25, clusters },
+      undefined,
+    ]);
+  });
+
+  it("takes no definition that is too long to be passed on", () => {
+    const { admin, naming } = startAdmin();
+    const metadata = { k: "v".repeat(262_144) };
+    expect(() => admin.create(orders, { ...definition, metadata })).toThrow(
+      expect.objectContaining({ code: "LIMIT_REACHED" }),
+    );
+    expect(naming.services.size).toBe(0);
+  });
+
+  it("passes on at which version another member accepted a write", () => {
+    const { admin, consistency } = startWithOne("NONE");
+    admin.setHealth({ ...orders, acceptedAs: 7 }, addressOf(ip), false);
+    admin.delete({ ...orders, acceptedAs: 8 });
+    expect(consistency.acceptedAs).toEqual([undefined, 7, 8]);
   });
 
   it("updates no unknown service", () => {

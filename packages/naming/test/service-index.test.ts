@@ -72,10 +72,38 @@ describe("ServiceIndex", () => {
     expect(index.size).toBe(0);
   });
 
+  it.each(["", "a\nb", "\0", "a\u0085b", "n".repeat(4_096)])(
+    "refuses the namespace %.20j, which no peer would take",
+    (namespaceId) => {
+      const index = indexWith();
+      expect(() => index.ensure(namespaceId, "g@@a")).toThrow(
+        expect.objectContaining({ code: "INVALID_NAME" }),
+      );
+      expect([index.size, index.mayHave(namespaceId, "g@@a")]).toEqual([0, false]);
+    },
+  );
+
+  it("takes any other text for a namespace", () => {
+    const index = indexWith();
+    for (const namespaceId of ["中文", " a/b ", "a##b", "__proto__"]) {
+      expect(index.mayHave(namespaceId, "g@@a")).toBe(true);
+      expect(index.ensure(namespaceId, "g@@a").namespaceId).toBe(namespaceId);
+    }
+  });
+
+  it("says of a new service whose it is, and counts ours", () => {
+    const index = new ServiceIndex({ servicesMax: 10, isOurs: (name) => name === "g@@a" });
+    for (const name of ["g@@a", "g@@b", "g@@c"]) index.ensure("public", name);
+    expect([...index.all()].map(({ isOurs }) => isOurs)).toEqual([true, false, false]);
+    expect(index.ourSize).toBe(1);
+    expect(indexWith("g@@a", "g@@b").ourSize).toBe(2);
+  });
+
   it("holds no more than it may, over all namespaces", () => {
     const index = new ServiceIndex({ servicesMax: 2 });
     const first = index.ensure("a", "g@@a");
     index.ensure("b", "g@@a");
+    expect([index.mayHave("c", "g@@a"), index.mayHave("a", "g@@a")]).toEqual([false, true]);
     expect(() => index.ensure("c", "g@@a")).toThrow(
       expect.objectContaining({ code: "LIMIT_REACHED", status: 503 }),
     );

@@ -29,7 +29,7 @@ function serviceWith(
   for (const { clusterName } of specs) service.ensureCluster(clusterName);
   const instances = specs.map((spec) => {
     const instanceId = `${spec.ip}#${spec.port}#${spec.clusterName}#${service.name}`;
-    return { ...spec, instanceId, marked: false };
+    return { ...spec, instanceId, marked: false, version: 0 };
   });
   service.takeInstances({ key: service.key, instances });
   return service;

@@ -1,7 +1,7 @@
 import { defaultCluster } from "@nacre/core";
 import { defaultServiceDefinition, Service, viewOf } from "@nacre/naming";
 import { describe, expect, it } from "vitest";
-import { specOf } from "./start-naming.ts";
+import { standingOf } from "./start-naming.ts";
 
 const query = {
   clusters: "",
@@ -61,22 +61,51 @@ describe("Service", () => {
 
   it("knows the instances of a cluster", () => {
     const service = newService();
-    const [a, b] = ["a", "b"].map((clusterName) => {
-      return { ...specOf("10.0.0.1", { clusterName }), instanceId: null, marked: false };
-    });
-    if (a === undefined || b === undefined) throw new Error("two were made");
+    const a = standingOf("10.0.0.1", { clusterName: "a" });
+    const b = standingOf("10.0.0.1", { clusterName: "b" });
     service.takeInstances({ key: service.key, instances: [a, b] });
     expect(service.instances).toEqual([a, b]);
     expect(service.instancesOf("b")).toEqual([b]);
     expect(service.instancesOf("c")).toEqual([]);
   });
 
+  it("takes over the clusters of a definition, in place or after the others", () => {
+    const service = newService();
+    service.ensureCluster("a");
+    const clusters = ["b", "a"].map((name) => ({ ...defaultCluster(name), defaultCheckPort: 81 }));
+    service.define({ ...defaultServiceDefinition, protectThreshold: 0.5, clusters });
+    expect(service.isDefined).toBe(true);
+    expect(service.clusters).toEqual([clusters[1], clusters[0]]);
+    expect(service.fullDefinition).toEqual({
+      ...defaultServiceDefinition,
+      protectThreshold: 0.5,
+      clusters,
+    });
+  });
+
+  it("sets clusters back that the next definition does not mention", () => {
+    const service = newService();
+    const clusters = ["a", "b"].map((name) => ({ ...defaultCluster(name), defaultCheckPort: 81 }));
+    service.define({ ...defaultServiceDefinition, clusters });
+    service.define({ ...defaultServiceDefinition, clusters: clusters.slice(0, 1) });
+    expect(service.clusters).toEqual([clusters[0], defaultCluster("b")]);
+    service.undefine();
+    expect(service.clusters).toEqual([defaultCluster("a"), defaultCluster("b")]);
+    expect([service.isDefined, service.definition]).toEqual([false, defaultServiceDefinition]);
+  });
+
+  it("takes clusters as long as there is room and their names are legal", () => {
+    const service = newService();
+    expect([service.takeCluster("a"), service.takeCluster("a_b")]).toEqual([true, false]);
+    for (let index = 1; index < 1_000; index++) expect(service.takeCluster(`c${index}`)).toBe(true);
+    expect([service.takeCluster("one-more"), service.takeCluster("a")]).toEqual([false, true]);
+    service.define({ ...defaultServiceDefinition, clusters: [defaultCluster("one-more")] });
+    expect(service.clusters).toHaveLength(1_000);
+  });
+
   const changes: Readonly<Record<string, (service: Service) => void>> = {
     "new instances": (service) =>
-      service.takeInstances({
-        key: service.key,
-        instances: [{ ...specOf("10.0.0.1"), instanceId: null, marked: false }],
-      }),
+      service.takeInstances({ key: service.key, instances: [standingOf("10.0.0.1")] }),
     "a new cluster": (service) => service.ensureCluster("a"),
     "another cluster": (service) =>
       service.putCluster({ ...defaultCluster("DEFAULT"), defaultCheckPort: 81 }),

@@ -1,4 +1,4 @@
-import type { Instance } from "@nacre/core";
+import type { DatumKey, DatumListener, Instance, InstanceChange, Version } from "@nacre/core";
 import { ManualClock, MapConsistency, RecordingLogger } from "@nacre/core/testing";
 import {
   type BeatSpec,
@@ -11,11 +11,41 @@ import {
   type ServiceRequest,
 } from "@nacre/naming";
 
+/** A consistency service through which a test speaks as peers would. */
+export class OpenConsistency extends MapConsistency {
+  /** At which versions the writes so far were accepted elsewhere. */
+  readonly acceptedAs: (Version | undefined)[] = [];
+  #listener: DatumListener | undefined;
+
+  /** Who is told of data; to be told and asked as by a peer. */
+  get listener(): DatumListener {
+    if (this.#listener === undefined) throw new Error("nobody listens");
+    return this.#listener;
+  }
+
+  override put(key: DatumKey, changes: readonly InstanceChange[], acceptedAs?: Version): void {
+    this.acceptedAs.push(acceptedAs);
+    super.put(key, changes);
+  }
+
+  override listen(listener: DatumListener): void {
+    this.#listener = listener;
+    super.listen(listener);
+  }
+}
+
+/** Answers for the services whose bare names are in `names`, or for all. */
+export function responsibilityOf(...names: readonly string[]) {
+  const ours = new Set(names);
+  const isResponsible = (name: string) => ours.has("all") || ours.has(name.split("@@")[1] ?? "");
+  return { ours, isResponsible };
+}
+
 /** A `Naming` that is swept twice a second, as a member does, and what it is wired to. */
 export function startNaming(options: NamingOptions = {}) {
   const clock = new ManualClock();
   const logger = new RecordingLogger();
-  const consistency = new MapConsistency();
+  const consistency = new OpenConsistency();
   const changed: Service[] = [];
   const onChange = (service: Service) => changed.push(service);
   const naming = new Naming({ clock, logger, consistency }, { onChange, ...options });
@@ -47,6 +77,11 @@ export function specOf(ip: string, changes: Partial<InstanceSpec> = {}): Instanc
     app: "DEFAULT",
     ...changes,
   };
+}
+
+/** An instance as it stands, or as a peer tells of it. */
+export function standingOf(ip: string, changes: Partial<Instance> = {}): Instance {
+  return { ...specOf(ip), instanceId: null, marked: false, version: 0, ...changes };
 }
 
 export function beatSpecOf(ip: string | null, changes: Partial<BeatSpec> = {}): BeatSpec {

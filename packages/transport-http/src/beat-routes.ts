@@ -6,10 +6,10 @@ import {
   parseJavaDouble,
   parseJavaInt,
 } from "@nacre/core";
-import type { BeatSpec, Naming, Switches } from "@nacre/naming";
+import type { BeatSpec, InstanceAddress, Naming, ServiceRequest, Switches } from "@nacre/naming";
 import { isTexts, parseJson, parseJsonOfTexts } from "./flat-json.ts";
 import { jsonReply, type Reply } from "./reply.ts";
-import { intOf, isTrue } from "./request.ts";
+import { intOf, isTrue, type NacosRequest } from "./request.ts";
 import { type Route, route } from "./route.ts";
 
 /** What the beat endpoint works on. */
@@ -22,23 +22,43 @@ export interface BeatRoutesOptions {
 export function beatRoutes({ naming, switches }: BeatRoutesOptions): readonly Route[] {
   const unknown = jsonReply(`{"clientBeatInterval":${switches.clientBeatInterval},"code":20404}`);
   const accepted = acceptedReply(switches.clientBeatInterval, switches);
+  const take = ({ about, address, spec }: BeatCall): Reply => {
+    const { isKnown, intervalMs } = naming.beat(about, address, spec);
+    if (!isKnown) return unknown;
+    return intervalMs === undefined ? accepted : acceptedReply(intervalMs, switches);
+  };
   return [
-    route("PUT", "/v1/ns/instance/beat", (request) => {
-      const beat = readBeat(request.optional("beat", ""));
-      const clusterName = beat?.cluster ?? request.optional("clusterName", DEFAULT_CLUSTER);
-      const ip = request.optional("ip", "");
-      const port = intOf(request.optional("port", "0"));
-      const about = request.about(request.serviceName());
-      const address = {
-        ip: beat === undefined ? ip : (beat.spec.ip ?? ""),
-        port: beat?.port ?? port,
-        clusterName,
-      };
-      const { isKnown, intervalMs } = naming.beat(about, address, beat?.spec);
-      if (!isKnown) return unknown;
-      return intervalMs === undefined ? accepted : acceptedReply(intervalMs, switches);
+    route("PUT", "/v1/ns/instance/beat", (request) => take(readCall(request)), {
+      isDistributed: true,
+      // A sign of life changes nothing of an instance that is thought to live.
+      answerAnywhere: (request) => {
+        const call = readCall(request);
+        const isAlive = naming.leaseOf(call.about, call.address)?.instance.healthy === true;
+        return isAlive ? take(call) : undefined;
+      },
     }),
   ];
+}
+
+interface BeatCall {
+  readonly about: ServiceRequest;
+  readonly address: InstanceAddress;
+  readonly spec: BeatSpec | undefined;
+}
+
+// The parameters are read in the order in which Nacos complains of them.
+function readCall(request: NacosRequest): BeatCall {
+  const beat = readBeat(request.optional("beat", ""));
+  const clusterName = beat?.cluster ?? request.optional("clusterName", DEFAULT_CLUSTER);
+  const ip = request.optional("ip", "");
+  const port = intOf(request.optional("port", "0"));
+  const about = request.about(request.serviceName());
+  const address = {
+    ip: beat === undefined ? ip : (beat.spec.ip ?? ""),
+    port: beat?.port ?? port,
+    clusterName,
+  };
+  return { about, address, spec: beat?.spec };
 }
 
 function acceptedReply(intervalMs: number, { lightBeatEnabled }: Switches): Reply {

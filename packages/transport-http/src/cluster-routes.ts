@@ -30,8 +30,8 @@ export function clusterRoutes(options: ClusterRoutesOptions): readonly Route[] {
   };
   return [
     route("PUT", "/v1/ns/cluster", (request) => putCluster(options, request)),
-    route("PUT", "/v1/ns/health", setHealth),
-    route("PUT", "/v1/ns/health/instance", setHealth),
+    route("PUT", "/v1/ns/health", setHealth, { isDistributed: true }),
+    route("PUT", "/v1/ns/health/instance", setHealth, { isDistributed: true }),
     route("GET", "/v1/ns/health/server", () => {
       const count = naming.services.size;
       const msg = `Hello! I am Nacos-Naming and healthy! total services: raft ${count}, local port:${port()}`;

@@ -1,6 +1,7 @@
 import { type Clock, NacreError } from "@nacre/core";
 import type { Acceptance } from "./accept.ts";
 import { emptyReply, type Reply, type SettledReply, textReply } from "./reply.ts";
+import type { ServerStatus } from "./server-status.ts";
 
 /**
  * The answer to a failure inside an endpoint: `caused: <message>;` for each level of the chain of
@@ -10,6 +11,8 @@ import { emptyReply, type Reply, type SettledReply, textReply } from "./reply.ts
  */
 export function errorReply(error: unknown): Reply {
   if (!(error instanceof NacreError)) return textReply("", 500);
+  // This one comes from a filter, in bare words and without a content type.
+  if (error.code === "STARTING") return { ...emptyReply(error.status), body: error.message };
   return textReply(causedText(error), error.status);
 }
 
@@ -128,6 +131,11 @@ class Instant {
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** Says that a member does not serve (`http-api.md` 6.2). */
+export function notServing(status: Exclude<ServerStatus, "UP">): NacreError {
+  return new NacreError("STARTING", `server is ${status} now, please try again later!`);
+}
 
 /** What Nacos answers where a null pointer stops it: 500 without a text. */
 export function nullPointer(): NacreError {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallerAddress } from "./caller-address.ts";
 import { containerPage } from "./error-reply.ts";
 import { readForm } from "./form-body.ts";
-import type { NacosApi, RawRequest } from "./nacos-api.ts";
+import type { Answer, NacosApi, RawRequest } from "./nacos-api.ts";
 import { Params } from "./params.ts";
 import { isPreflight, preflightReply } from "./preflight.ts";
 import type { SettledReply } from "./reply.ts";
@@ -26,6 +26,9 @@ interface DueReply {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly reply: SettledReply;
+
+  /** Whether the connection ends with it. */
+  readonly isLast: boolean;
 }
 
 // What RFC 7230 forbids in a request target; Tomcat refuses it before Nacos sees the request.
@@ -73,11 +76,16 @@ export class HttpEndpoint {
     if (route === undefined) return false;
     const { "content-length": length, "transfer-encoding": encoding } = request.headers;
     if (encoding !== undefined) return false;
-    if (length === undefined || length === "0" || method === "GET") {
+    const isBare = method === "GET" && route.takesGetBody !== true;
+    if (length === undefined || length === "0" || isBare) {
       this.#answerAt(route, path, request, response, undefined);
       return true;
     }
-    if (Number(length) > this.#options.bodyBytesMax) return false;
+    if (route.isDistributed === true && method === "DELETE" && isHollow(request)) {
+      this.#answerAt(route, path, request, response, undefined, true);
+      return true;
+    }
+    if (Number(length) > this.#bodyBytesMax(route, request)) return false;
     this.#readBody(request, (body) => this.#answerAt(route, path, request, response, body));
     return true;
   }
@@ -100,6 +108,13 @@ export class HttpEndpoint {
     return preflightReply(request, this.#api.isNaming(path));
   }
 
+  #bodyBytesMax({ bodyBytesMaxOf }: Route, request: IncomingMessage): number {
+    const { bodyBytesMax } = this.#options;
+    if (bodyBytesMaxOf === undefined) return bodyBytesMax;
+    const header = (name: string) => singleHeader(request.headers[name]);
+    return bodyBytesMaxOf({ address: this.#callers.of(request), header }) ?? bodyBytesMax;
+  }
+
   // The path is the endpoint's own, so there is nothing in it to decode or to refuse.
   #answerAt(
     route: Route,
@@ -107,22 +122,31 @@ export class HttpEndpoint {
     request: IncomingMessage,
     response: ServerResponse,
     body: Buffer | undefined,
+    isLast = false,
   ): void {
     this.#requestCount++;
     const nacosRequest = this.#read(request, route.method, path, path, body);
-    const reply = this.#api.answerAt(route, nacosRequest, request.headers.accept);
-    this.#reply(request, response, reply);
+    const answer = this.#api.answerAt(route, nacosRequest, request.headers.accept);
+    this.#reply(request, response, answer, isLast);
+  }
+
+  #reply(request: IncomingMessage, response: ServerResponse, answer: Answer, isLast = false): void {
+    if (!(answer instanceof Promise)) {
+      this.#writeLater({ request, response, reply: answer, isLast });
+      return;
+    }
+    void answer.then((reply) => this.#writeLater({ request, response, reply, isLast }));
   }
 
   // Answers leave together at the end of the turn. Written one by one, each would wake its client on
   // the spot, and that costs the member more than many a request.
-  #reply(request: IncomingMessage, response: ServerResponse, reply: SettledReply): void {
-    if (this.#due.push({ request, response, reply }) > 1) return;
+  #writeLater(reply: DueReply): void {
+    if (this.#due.push(reply) > 1) return;
     setImmediate(() => {
       const due = this.#due;
       this.#due = [];
-      for (const { request, response, reply } of due) {
-        writeReply(request, response, reply, this.closing);
+      for (const { request, response, reply, isLast } of due) {
+        writeReply(request, response, reply, this.closing || isLast);
       }
     });
   }
@@ -145,6 +169,7 @@ export class HttpEndpoint {
       agentText: agentText(headers),
       addressOf: () => this.#callers.of(request),
       body: isForm ? undefined : body,
+      headers,
     });
   }
 
@@ -175,6 +200,16 @@ function decodedPath(path: string): string {
     if (error instanceof URIError) return path;
     throw error;
   }
+}
+
+// A Java member that passes on a DELETE with a form says in the query what was in it, announces its
+// length all the same, and never sends it (`distro.md` 2.6).
+function isHollow({ url = "", headers }: IncomingMessage): boolean {
+  return agentText(headers).includes("Nacos-Server") && /[?&](?:serviceName|dom)=/.test(url);
+}
+
+function singleHeader(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
 }
 
 function agentText(headers: IncomingMessage["headers"]): string {

@@ -12,7 +12,7 @@ import { nullPointer } from "./error-reply.ts";
 import { parseMetadata } from "./metadata-text.ts";
 import { jsonReply, ok, type Reply } from "./reply.ts";
 import { checkedName, doubleOf, intOf, isAffirmative, type NacosRequest } from "./request.ts";
-import { type Route, route } from "./route.ts";
+import { type Method, type Route, route } from "./route.ts";
 
 /** What the instance endpoints work on. */
 export interface InstanceRoutesOptions {
@@ -23,12 +23,12 @@ export interface InstanceRoutesOptions {
 /** `/v1/ns/instance`: register, deregister, update, patch, detail, statuses (`http-api.md` 2.1). */
 export function instanceRoutes({ naming, switches }: InstanceRoutesOptions): readonly Route[] {
   return [
-    route("POST", "/v1/ns/instance", (request) => {
+    write("POST", (request) => {
       const { serviceName, spec } = readInstance(request, switches);
       naming.register(request.about(serviceName), spec);
       return ok;
     }),
-    route("PUT", "/v1/ns/instance", (request) => {
+    write("PUT", (request) => {
       const isStrict = isNewJava(request.agent);
       const { serviceName, spec } = readInstance(request, switches);
       if (isStrict === undefined) throw nullPointer();
@@ -37,14 +37,14 @@ export function instanceRoutes({ naming, switches }: InstanceRoutesOptions): rea
       else naming.register(about, spec);
       return ok;
     }),
-    route("DELETE", "/v1/ns/instance", (request) => {
+    write("DELETE", (request) => {
       const { ephemeral, ...address } = readAddress(request, switches);
       // Read and not used: only what is no number is complained of.
       readWeight(request);
       naming.deregister(request.about(request.serviceName()), address, ephemeral);
       return ok;
     }),
-    route("PATCH", "/v1/ns/instance", (request) => {
+    write("PATCH", (request) => {
       const serviceName = request.serviceName();
       const address = { ip: request.required("ip"), port: intOf(request.required("port")) };
       const about = request.about(serviceName);
@@ -57,6 +57,10 @@ export function instanceRoutes({ naming, switches }: InstanceRoutesOptions): rea
     route("GET", "/v1/ns/instance", (request) => detail(naming, request)),
     route("GET", "/v1/ns/instance/statuses", (request) => statuses(naming, request.bound("key"))),
   ];
+}
+
+function write(method: Method, answer: Route["answer"]): Route {
+  return route(method, "/v1/ns/instance", answer, { isDistributed: true });
 }
 
 // The fields are read in the order in which Nacos complains of them.

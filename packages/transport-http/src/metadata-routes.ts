@@ -11,9 +11,10 @@ type Edit = typeof mergedMetadata;
 /** `/v1/ns/instance/metadata/batch`: metadata of many instances at once (`http-api.md` 2.1.9). */
 export function metadataRoutes({ naming }: { readonly naming: Naming }): readonly Route[] {
   const path = "/v1/ns/instance/metadata/batch";
+  const options = { isDistributed: true };
   return [
-    route("PUT", path, (request) => editMetadata(naming, request, mergedMetadata)),
-    route("DELETE", path, (request) => editMetadata(naming, request, strippedMetadata)),
+    route("PUT", path, (request) => editMetadata(naming, request, mergedMetadata), options),
+    route("DELETE", path, (request) => editMetadata(naming, request, strippedMetadata), options),
   ];
 }
 

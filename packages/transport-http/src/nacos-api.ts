@@ -1,14 +1,19 @@
 import { type Clock, type Logger, NacreError } from "@nacre/core";
 import { type Acceptance, acceptanceOf } from "./accept.ts";
-import { containerPage, errorPage, errorReply, notAcceptable } from "./error-reply.ts";
+import { containerPage, errorPage, errorReply, notAcceptable, notServing } from "./error-reply.ts";
+import type { WriteForwarding } from "./forward/write-forwarding.ts";
 import { emptyReply, type Reply, type SettledReply, textReply } from "./reply.ts";
 import type { NacosRequest } from "./request.ts";
 import type { Method, Route } from "./route.ts";
+import type { ServerStatus } from "./server-status.ts";
 
 /** What a {@link NacosApi} is built from. */
 export interface NacosApiDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
+
+  /** Asks other members for answers. @defaultValue this member answers everything */
+  readonly writes?: WriteForwarding | undefined;
 }
 
 /** The endpoints of a {@link NacosApi}, and where they stand. */
@@ -18,7 +23,13 @@ export interface NacosApiOptions {
 
   /** `/nacos` as a rule; empty: none. */
   readonly contextPath: string;
+
+  /** Whether this member serves; asked for each request of naming. @defaultValue always `UP` */
+  readonly status?: () => ServerStatus;
 }
+
+/** An answer, or one that comes later, from another member. */
+export type Answer = SettledReply | Promise<SettledReply>;
 
 /** A request that has not been looked at: its line and what the answer depends on. */
 export interface RawRequest {
@@ -29,7 +40,8 @@ export interface RawRequest {
   readonly accept: string | undefined;
 }
 
-const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "DELETE", "PATCH"]);
+const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "DELETE", "PATCH"]);
+const METHODS: ReadonlySet<string> = new Set(["GET", ...WRITES]);
 const OVERRIDES: ReadonlySet<string> = new Set(["PUT", "DELETE", "PATCH"]);
 
 // What the firewall of Spring refuses in a path.
@@ -44,12 +56,17 @@ export class NacosApi {
   readonly routes: readonly Route[];
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #writes: WriteForwarding | undefined;
+  readonly #status: () => ServerStatus;
   readonly #contextPath: string;
   readonly #table: ReadonlyMap<string, Route>;
 
-  constructor({ clock, logger }: NacosApiDependencies, { routes, contextPath }: NacosApiOptions) {
+  constructor({ clock, logger, writes }: NacosApiDependencies, options: NacosApiOptions) {
+    const { routes, contextPath, status = () => "UP" } = options;
     this.#clock = clock;
     this.#logger = logger;
+    this.#writes = writes;
+    this.#status = status;
     this.#contextPath = contextPath;
     this.routes = routes;
     this.#table = new Map(
@@ -92,37 +109,80 @@ export class NacosApi {
   }
 
   /** Answers a request. `raw` is its line; `request.path` is the full path, decoded. */
-  answer(request: NacosRequest, raw: RawRequest): SettledReply {
+  answer(request: NacosRequest, raw: RawRequest): Answer {
     const acceptance = acceptanceOf(raw.accept);
     const method = effectiveMethod(request);
     const route = this.routeOf(method, request.path) ?? this.#toleratedRoute(method, request.path);
-    return route === undefined
-      ? this.#answerUnknown(method, request.path, raw.path, acceptance)
-      : settle(this.#answerKnown(route, request), acceptance);
+    if (route !== undefined) return this.#answerKnown(route, request, acceptance);
+    const unavailable = this.#unavailable(method, request);
+    if (unavailable !== undefined) return settle(unavailable, acceptance);
+    return this.#answerUnknown(method, request.path, raw.path, acceptance);
   }
 
   /**
    * Answers a request for the endpoint at `route`, unless it says in a parameter that it means
    * another one.
    */
-  answerAt(route: Route, request: NacosRequest, accept: string | undefined): SettledReply {
+  answerAt(route: Route, request: NacosRequest, accept: string | undefined): Answer {
     if (effectiveMethod(request) === route.method) {
-      return settle(this.#answerKnown(route, request), acceptanceOf(accept));
+      return this.#answerKnown(route, request, acceptanceOf(accept));
     }
     return this.answer(request, { method: request.method, path: request.path, accept });
   }
 
-  #answerKnown(route: Route, request: NacosRequest): Reply {
+  #answerKnown(route: Route, request: NacosRequest, acceptance: Acceptance): Answer {
+    const unavailable = this.#unavailable(route.method, request);
+    if (unavailable !== undefined) return settle(unavailable, acceptance);
+    if (route.isDistributed === true && this.#writes !== undefined) {
+      return this.#answerSomewhere(route, request, acceptance, this.#writes);
+    }
+    return settle(this.#answerHere(route, request, acceptance), acceptance);
+  }
+
+  #answerSomewhere(
+    route: Route,
+    request: NacosRequest,
+    acceptance: Acceptance,
+    writes: WriteForwarding,
+  ): Answer {
+    const here = (): Reply => this.#answerHere(route, request, acceptance);
+    let reply: Reply | Promise<Reply>;
+    try {
+      reply = writes.answer(route, request, here);
+    } catch (error) {
+      reply = this.#failureReply(error, route, acceptance);
+    }
+    if (!(reply instanceof Promise)) return settle(reply, acceptance);
+    return reply.then((later) => settle(later, acceptance));
+  }
+
+  #answerHere(route: Route, request: NacosRequest, acceptance: Acceptance): Reply {
     try {
       return route.answer(request);
     } catch (error) {
-      // A client's mistake is answered. Ours is answered too, so that nobody else pays for it.
-      if (!(error instanceof NacreError)) {
-        const { method, path } = route;
-        this.#logger.error({ err: error, method, path }, "an endpoint failed, the client gets 500");
-      }
-      return errorReply(error);
+      return this.#failureReply(error, route, acceptance);
     }
+  }
+
+  // A client's mistake is answered. Ours is answered too, so that nobody else pays for it.
+  #failureReply(error: unknown, { method, path }: Route, acceptance: Acceptance): Reply {
+    if (!(error instanceof NacreError)) {
+      this.#logger.error({ err: error, method, path }, "an endpoint failed, the client gets 500");
+    } else if (error.code === "NOT_RESPONSIBLE") {
+      const { status, message } = error;
+      const refusal = { status, message, path: this.#fullPath(path) };
+      return errorPage(refusal, acceptance, this.#clock);
+    }
+    return errorReply(error);
+  }
+
+  // A member that has nothing yet must not look like one where nothing is registered. Writes are
+  // taken, which Nacos refuses: whoever beats now is in the lists as soon as there are lists.
+  #unavailable(method: string, { path, agent }: NacosRequest): Reply | undefined {
+    const status = this.#status();
+    if (status === "UP" || !this.isNaming(path)) return undefined;
+    if (WRITES.has(method) || agent.type === "NACOS_SERVER") return undefined;
+    return errorReply(notServing(status));
   }
 
   #answerUnknown(
@@ -179,7 +239,7 @@ function effectiveMethod({ method, params }: NacosRequest): string {
 
 function settle(reply: Reply, acceptance: Acceptance): SettledReply {
   const { status, type, body, byteLength, headers } = reply;
-  if (type !== "text" && type !== "json") return { status, contentType: type, body, headers };
+  if (type !== "text" && type !== "json") return { status, contentType: type, body, byteLength, headers };
   const contentType = type === "json" ? acceptance.json : acceptance.text;
   if (contentType !== undefined) {
     return { status, contentType, body, byteLength, headers, isChunked: type === "json" };

@@ -51,6 +51,14 @@ export class Params {
     else before.push(value);
   }
 
+  /** All of them as they came, those with the same name together. */
+  *entries(): Generator<[name: string, value: string]> {
+    for (const [name, value] of this.#values) {
+      if (typeof value === "string") yield [name, value];
+      else for (const one of value) yield [name, one];
+    }
+  }
+
   /** The value given first: query before body. */
   given(name: string): string | undefined {
     const value = this.#values.get(name);

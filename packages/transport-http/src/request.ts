@@ -7,10 +7,23 @@ import {
   NacreError,
   parseJavaDouble,
   parseJavaInt,
+  type Version,
 } from "@nacre/core";
 import type { ServiceRequest } from "@nacre/naming";
 import { type Agent, agentOf } from "./agent.ts";
 import type { Params } from "./params.ts";
+
+/** The headers of a request by their names in lower case. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The write that a client sent, where it is not this member alone that saw it. */
+export interface WriteOrigin {
+  /** The version at which a member took it from the client. */
+  readonly acceptedAs: Version;
+
+  /** The client; left out when it called this member itself. */
+  readonly client?: { readonly address: string; readonly agentText: string };
+}
 
 /** What a {@link NacosRequest} is made from. */
 export interface RequestParts {
@@ -28,6 +41,9 @@ export interface RequestParts {
 
   /** The body as it came, when it is no form. */
   readonly body?: Buffer | undefined;
+
+  /** By their names in lower case. @defaultValue there are none */
+  readonly headers?: RequestHeaders;
 }
 
 /**
@@ -40,21 +56,38 @@ export class NacosRequest {
   readonly path: string;
   readonly params: Params;
   readonly body: Buffer | undefined;
+  readonly headers: RequestHeaders;
+
+  /** Set when the write has been, or might have been, on another member. */
+  origin: WriteOrigin | undefined = undefined;
   readonly #agentText: string;
   readonly #addressOf: () => string;
 
-  constructor({ method, path, params, agentText, addressOf, body }: RequestParts) {
+  constructor(parts: RequestParts) {
+    const { method, path, params, agentText, addressOf, body } = parts;
     this.method = method;
     this.path = path;
     this.params = params;
     this.body = body;
     this.#agentText = agentText;
     this.#addressOf = addressOf;
+    this.headers = parts.headers ?? noHeaders;
   }
 
-  /** Who calls. */
+  /** A header by its name in lower case; of several the first. */
+  header(name: string): string | undefined {
+    const value = this.headers[name];
+    return typeof value === "object" ? value[0] : value;
+  }
+
+  /** Whether a server of Nacos or Nacre says that it calls. */
+  get isFromServer(): boolean {
+    return this.#agentText.includes("Nacos-Server");
+  }
+
+  /** Which client calls, also when another member passes its call on. */
   get agent(): Agent {
-    return agentOf(this.#agentText);
+    return agentOf(this.origin?.client?.agentText ?? this.#agentText);
   }
 
   /** Where the request came from. */
@@ -112,7 +145,7 @@ export class NacosRequest {
 
   /** The instance or service request of `@nacre/naming` that this is. */
   about(serviceName: string, namespaceId: string = this.namespaceId): ServiceRequest {
-    return new Call(namespaceId, serviceName, this.#addressOf);
+    return new Call(namespaceId, serviceName, this.#addressOf, this.origin);
   }
 
   /** The namespace as Spring binds it: blanks are a name like any other. */
@@ -187,17 +220,30 @@ class Call implements ServiceRequest {
   readonly namespaceId: string;
   readonly serviceName: string;
   readonly #addressOf: () => string;
+  readonly #origin: WriteOrigin | undefined;
 
-  constructor(namespaceId: string, serviceName: string, addressOf: () => string) {
+  constructor(
+    namespaceId: string,
+    serviceName: string,
+    addressOf: () => string,
+    origin: WriteOrigin | undefined,
+  ) {
     this.namespaceId = namespaceId;
     this.serviceName = serviceName;
     this.#addressOf = addressOf;
+    this.#origin = origin;
   }
 
   get by(): string {
-    return this.#addressOf();
+    return this.#origin?.client?.address ?? this.#addressOf();
+  }
+
+  get acceptedAs(): Version | undefined {
+    return this.#origin?.acceptedAs;
   }
 }
+
+const noHeaders: RequestHeaders = {};
 
 const SPRING_BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...["true", "on", "yes", "1"].map((text) => [text, true] as const),

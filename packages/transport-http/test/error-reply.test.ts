@@ -3,7 +3,7 @@ import { ManualClock } from "@nacre/core/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 // Not exported: the API alone makes these answers.
 import { acceptanceOf } from "../src/accept.ts";
-import { containerPage, errorPage, errorReply } from "../src/error-reply.ts";
+import { containerPage, errorPage, errorReply, notServing } from "../src/error-reply.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -28,6 +28,15 @@ describe("errorReply", () => {
   it("takes its status from the table of errors", () => {
     expect(errorReply(new NacreError("INVALID_PARAM", "x")).status).toBe(400);
     expect(errorReply(new NacreError("LIMIT_REACHED", "x")).status).toBe(503);
+  });
+
+  it("says in bare words that a member does not serve", () => {
+    const body = "server is STARTING now, please try again later!";
+    expect(errorReply(notServing("STARTING"))).toMatchObject({
+      status: 503,
+      type: undefined,
+      body,
+    });
   });
 
   it("tells nothing of a mistake of ours", () => {

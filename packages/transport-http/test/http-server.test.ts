@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import type { HttpServerOptions } from "@nacre/transport-http";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openConnection, type RawConnection } from "./raw-connection.ts";
@@ -360,6 +362,18 @@ describe("closing", () => {
     await closed;
     await Promise.all([busy.ended, half.ended]);
     expect(naming.instanceCount).toBe(0);
+  });
+
+  it("cuts with a reset, never in good order", async () => {
+    const { port, server } = await start();
+    const socket = connect(port, "127.0.0.1");
+    leftovers.push(() => socket.destroy());
+    socket.write(`POST ${NS}/instance HTTP/1.1\r\nHost: nacre\r\nExpect: 100-continue\r\n`);
+    socket.write(`${FORM}\r\nContent-Length: 9\r\n\r\n`);
+    await once(socket, "data");
+    const failed = once(socket, "error");
+    await server.close(Promise.resolve());
+    expect(await failed).toMatchObject([{ code: "ECONNRESET" }]);
   });
 
   it("can be asked for twice, and before it ever listened", async () => {

@@ -20,6 +20,15 @@ describe("Params", () => {
     expect(params.given("absent")).toBeUndefined();
   });
 
+  it("lists them as they came, those with one name together", () => {
+    expect([...paramsOf("a=1&b=2&a=3&c=%20").entries()]).toEqual([
+      ["a", "1"],
+      ["a", "3"],
+      ["b", "2"],
+      ["c", " "],
+    ]);
+  });
+
   it("tells letter cases of names apart", () => {
     expect(paramsOf("clientIp=a").first("clientIP")).toBeUndefined();
   });

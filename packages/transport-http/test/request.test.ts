@@ -19,6 +19,31 @@ function failureOf(read: () => unknown): string {
   return "none";
 }
 
+describe("a request", () => {
+  it("has headers, of several with one name the first", () => {
+    const request = requestOf("GET", "/x", { headers: { "x-a": "1", "set-cookie": ["b", "c"] } });
+    expect([request.header("x-a"), request.header("set-cookie")]).toEqual(["1", "b"]);
+    expect(request.header("x-b")).toBeUndefined();
+  });
+
+  it.each([
+    ["Nacos-Server:1.4.1", true],
+    ["x Nacos-Server", true],
+    ["Nacos-Java-Client:v1.4.1", false],
+  ])("comes from a server when its agent says so: %s", (agentText, isFromServer) => {
+    expect(requestOf("GET", "/x", { agentText }).isFromServer).toBe(isFromServer);
+  });
+
+  it("is by whom it came from, or by the client whose write it is", () => {
+    const request = requestOf("PUT", "/x", { agentText: "Nacos-Server:1.4.1" });
+    expect(request.about("a@@b")).toMatchObject({ by: "10.0.0.9", acceptedAs: undefined });
+    const client = { address: "1.2.3.4", agentText: "Nacos-Go-Client:v1.0.0" };
+    request.origin = { acceptedAs: 7, client };
+    expect(request.about("a@@b")).toMatchObject({ by: "1.2.3.4", acceptedAs: 7 });
+    expect(request.agent.type).toBe("GO");
+  });
+});
+
 describe("the grouped name", () => {
   it.each([
     ["serviceName=foo", "DEFAULT_GROUP@@foo"],

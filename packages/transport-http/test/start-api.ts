@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { ManualClock, MapConsistency, RecordingLogger } from "@nacre/core/testing";
 import {
   defaultSwitches,
@@ -11,17 +12,21 @@ import {
   HttpServer,
   type HttpServerOptions,
   NacosApi,
+  type NacosApiDependencies,
+  type NacosApiOptions,
   NacosRequest,
   nacosRoutes,
   type RequestParts,
   type Route,
+  type SettledReply,
 } from "@nacre/transport-http";
 // Not exported: the server alone makes them.
 import { readForm } from "../src/form-body.ts";
 import { Params } from "../src/params.ts";
 
 /** What an API is started with; the rest is as in a member that nobody has touched. */
-export interface ApiOptions {
+export interface ApiOptions
+  extends Pick<NacosApiDependencies, "writes">, Pick<NacosApiOptions, "status"> {
   readonly contextPath?: string;
   readonly naming?: NamingOptions;
 
@@ -30,7 +35,8 @@ export interface ApiOptions {
 }
 
 /** An API over an empty registry, with time under control. */
-export function startApi({ contextPath = "/nacos", naming: options, more = [] }: ApiOptions = {}) {
+export function startApi(apiOptions: ApiOptions = {}) {
+  const { contextPath = "/nacos", naming: options, more = [], writes, ...rest } = apiOptions;
   const clock = new ManualClock();
   const logger = new RecordingLogger();
   const naming = new Naming({ clock, logger, consistency: new MapConsistency() }, options);
@@ -52,12 +58,17 @@ export function startApi({ contextPath = "/nacos", naming: options, more = [] }:
     systemUsage: () => ({ cpu: 0.5, load: 1, mem: -1 }),
     port: () => 8848,
   });
-  const api = new NacosApi({ clock, logger }, { routes: [...routes, ...more], contextPath });
+  const api = new NacosApi(
+    { clock, logger, writes },
+    { routes: [...routes, ...more], contextPath, ...rest },
+  );
   return { api, clock, logger, naming, pushService };
 }
 
 /** What a request of a test has besides its line. */
-export interface Extras extends Partial<Pick<RequestParts, "agentText" | "addressOf" | "body">> {
+export interface Extras extends Partial<
+  Pick<RequestParts, "agentText" | "addressOf" | "body" | "headers">
+> {
   readonly accept?: string | undefined;
 
   /** A form. */
@@ -69,16 +80,23 @@ export function requestOf(method: string, target: string, extras: Extras = {}): 
   const [path = "", query = ""] = target.split("?");
   const params = new Params(10_000);
   params.parse(query, "drop");
-  const { form = "", agentText = "", addressOf = () => "10.0.0.9", body } = extras;
+  const { form = "", agentText = "", addressOf = () => "10.0.0.9", body, headers = {} } = extras;
   readForm(params, method, "application/x-www-form-urlencoded", Buffer.from(form));
-  return new NacosRequest({ method, path, params, agentText, addressOf, body });
+  return new NacosRequest({ method, path, params, agentText, addressOf, body, headers });
 }
 
-/** Asks an API without a server in between. */
-export function ask(api: NacosApi, method: string, target: string, extras: Extras = {}) {
+/** Asks an API without a server in between; it must answer at once. */
+export function ask(
+  api: NacosApi,
+  method: string,
+  target: string,
+  extras: Extras = {},
+): SettledReply {
   const [path = ""] = target.split("?");
   const raw = { method, path, accept: extras.accept };
-  return api.refusalOf(raw) ?? api.answer(requestOf(method, target, extras), raw);
+  const answer = api.refusalOf(raw) ?? api.answer(requestOf(method, target, extras), raw);
+  assert(!(answer instanceof Promise), "the answer comes later");
+  return answer;
 }
 
 /** A server on a free port of loopback, over an empty registry. */

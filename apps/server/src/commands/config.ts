@@ -40,15 +40,15 @@ export function annotatedSettings(settings: Settings): string {
 function settingLines(name: SettingName, { config, origins }: Settings): readonly string[] {
   const { property, description } = settingOf(name);
   const line = formatProperty(property, formatValue(config[name]));
-  // A member runs alone for want of others. Setting that for good would let it run alone when
-  // others are listed later.
+  // A member runs alone for want of others, and not alone when there are some. Setting that for good
+  // would let it run alone when others are listed later, or not start without them.
   const isDerived = name === "standalone" && origins[name].kind === "default";
   return [
     ...comment(description),
     ...comment(`Allowed: ${allowedText(name)}.`),
     isDerived ? `# ${line}` : line,
     ...comment(
-      `From: ${formatOrigin(origins[name])}${isDerived ? ", as no members are listed" : ""}`,
+      `From: ${formatOrigin(origins[name])}${isDerived ? `, as ${config.standalone ? "no" : "some"} members are listed` : ""}`,
     ),
   ];
 }

@@ -16,7 +16,7 @@ export interface StartDependencies {
 const stopMaxMs = 1_900;
 
 /**
- * `nacre start`: runs a member until a signal.
+ * `nacre start`: runs a member until a signal, or until somebody asks it to leave.
  *
  * The first signal stops the member, also while it starts; the second ends the process at once.
  */
@@ -27,23 +27,34 @@ export async function start(
 ): Promise<ExitCode> {
   const { flags } = parseArguments(args, settingFlags, 0);
   const settings = loadSettings({ flags, environment: shell.environment, folder: shell.folder });
-  const isToStop = new Promise<void>((resolve) => {
-    let signalCount = 0;
-    shell.onStopSignal(() => {
-      signalCount++;
-      if (signalCount > 1) {
-        shell.exit(exitCodes.failed);
-        return;
-      }
-      clock.schedule(stopMaxMs, () => shell.exit(exitCodes.ok));
-      resolve();
-    });
-  });
-  const member = await startMember(settings).catch(rethrowInOneLine);
-  await isToStop;
+  const starting = startMember(settings).catch(rethrowInOneLine);
+  const asked = starting.then(({ askedToLeave }) => askedToLeave);
+  const toStop = Promise.race([firstSignal(shell), asked]);
+  const stopInTime = (): void => {
+    clock.schedule(stopMaxMs, () => shell.exit(exitCodes.ok));
+  };
+  // When the start fails, so does the next line.
+  toStop.then(stopInTime, () => undefined);
+  const member = await starting;
+  await toStop;
   await member.stop();
   shell.exit(exitCodes.ok);
   return exitCodes.ok;
+}
+
+/**
+ * Settles with the first signal to stop; the second ends the process. Who was asked to leave and is on
+ * its way may still get its first one: whoever asks may then send it, as Kubernetes does.
+ */
+function firstSignal(shell: Shell): Promise<void> {
+  return new Promise((resolve) => {
+    let signalCount = 0;
+    shell.onStopSignal(() => {
+      signalCount++;
+      if (signalCount > 1) shell.exit(exitCodes.failed);
+      else resolve();
+    });
+  });
 }
 
 const defaultDependencies: StartDependencies = {

@@ -11,7 +11,9 @@ import type { HistoryAnswer, HistoryEntry } from "@nacre/naming";
 import { parseArguments } from "../arguments.ts";
 import { fetchHistory } from "../fetch-history.ts";
 import { formatLocalTime, parseInstant } from "../local-time.ts";
+import { readServer } from "../server-flag.ts";
 import { type ExitCode, exitCodes, type Shell, UsageError } from "../shell.ts";
+import { terminalText } from "../terminal-text.ts";
 
 /** `nacre why`: tells why the instances of a service came and went. */
 export async function why(
@@ -26,7 +28,7 @@ export async function why(
   }
   const namespaceId = flags["namespace"] ?? DEFAULT_NAMESPACE;
   const serviceName = groupedName(name, DEFAULT_GROUP);
-  const answer = await fetchHistory(readServer(flags["server"] ?? "http://127.0.0.1:8848"), {
+  const answer = await fetchHistory(readServer(flags["server"]), {
     namespaceId,
     serviceName,
     ...readAddress(address),
@@ -48,14 +50,6 @@ const whyFlags = {
   from: { type: "string" },
   json: { type: "boolean" },
 } as const;
-
-function readServer(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw new UsageError(`--server is "${text}"; allowed: a URL such as http://127.0.0.1:8848`);
-  }
-  return url;
-}
 
 function readAddress(text: string | undefined): Readonly<Record<string, string>> {
   if (text === undefined) return {};
@@ -84,8 +78,8 @@ function entryLine({ atMs, ip, port, clusterName, cause, detail }: HistoryEntry)
   const cluster = clusterName === DEFAULT_CLUSTER ? "" : ` (${clusterName})`;
   const more = detail === "" ? "" : `: ${detail}`;
   const line = `${formatLocalTime(atMs)}  ${host}:${port}${cluster}  ${cause}${more}`;
-  // Clients choose some of these texts, and a terminal obeys control characters.
-  return line.replace(/\p{Cc}/gu, "?");
+  // Clients choose some of these texts.
+  return terminalText(line);
 }
 
 function nothingFound(what: string, { oldestMs, droppedCount }: HistoryAnswer): string {

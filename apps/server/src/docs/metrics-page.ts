@@ -1,6 +1,6 @@
 import { ManualClock, silentLogger } from "@nacre/core/testing";
 import { MemoryStore } from "@nacre/store-memory";
-import { type MetricDefinition, PrometheusMeter } from "../prometheus-meter.ts";
+import { labelNamesOf, PrometheusMeter } from "../prometheus-meter.ts";
 import { Server } from "../server.ts";
 import { loadSettings } from "../settings/load-settings.ts";
 import { code, generatedNote, markdownTable } from "./markdown-table.ts";
@@ -14,7 +14,7 @@ export function metricsPage(): string {
   const rows = meter.definitions.map((definition) => [
     code(definition.name),
     definition.type,
-    labelsOf(definition).map(code).join(", "),
+    labelNamesOf(definition).map(code).join(", "),
     definition.help,
   ]);
   const jobs = server.jobs.map(({ name, intervalMs }) => [code(name), `${intervalMs} ms`]);
@@ -26,12 +26,6 @@ export function metricsPage(): string {
     nacosSection,
     processSection,
   ].join("\n");
-}
-
-function labelsOf({ read }: MetricDefinition): readonly string[] {
-  const samples = read();
-  if (typeof samples === "number") return [];
-  return [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))];
 }
 
 const opening = `# Metrics

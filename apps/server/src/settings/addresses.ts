@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from "node:net";
+import { type Address, NacreError } from "@nacre/core";
 
 /** The port of a member whose address names none. */
 const defaultMemberPort = 8848;
@@ -33,18 +34,56 @@ export function isNetwork(text: string): boolean {
   return family !== 0 && Number(match?.[2] ?? 0) <= (family === 4 ? 32 : 128);
 }
 
-/** One item of a `cluster.conf`. */
-export interface ClusterConfEntry {
-  /** The item as it stands in the file. */
+/** The parts of an address as {@link parseAddress} returns it; the host without brackets. */
+export function hostAndPortOf(address: Address): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+  return { host, port: Number(address.slice(colon + 1)) };
+}
+
+/** The address of a host, or of an IP address without brackets, and a port. */
+export function addressOf(host: string, port: number): Address {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * Reads a list of members in the format of `cluster.conf` (`distro.md` 6.3): `#` starts a comment,
+ * commas and lines separate items.
+ *
+ * @param origin names the list in the message
+ * @returns each address once, as it is spelled there but with a port
+ * @throws {@link NacreError} `INVALID_SETTING` when an item is no address, or there are too many. Half
+ *   a list would do harm, so one wrong item spoils it all.
+ */
+export function parseMemberList(text: string, origin: string): readonly Address[] {
+  const addresses = new Set<Address>();
+  for (const { text: item, line } of itemsOf(text)) {
+    const address = parseAddress(item);
+    if (address === undefined) {
+      throw new NacreError(
+        "INVALID_SETTING",
+        `${origin}:${line} has ${JSON.stringify(item.slice(0, 100))}; ` +
+          "allowed: ip, host, ip:port, host:port or [v6]:port",
+      );
+    }
+    addresses.add(address);
+  }
+  if (addresses.size > membersMax) {
+    throw new NacreError("INVALID_SETTING", `${origin} lists more than ${membersMax} members`);
+  }
+  return [...addresses];
+}
+
+/** The most members of a cluster. Each calls each, so that is far beyond what is of use. */
+export const membersMax = 1_000;
+
+/** One item of a `cluster.conf` as it stands there. */
+interface Item {
   readonly text: string;
   readonly line: number;
 }
 
-/**
- * Reads the items of a `cluster.conf`: `#` starts a comment, commas and lines separate items. Items
- * are not checked.
- */
-export function parseClusterConf(text: string): readonly ClusterConfEntry[] {
+function itemsOf(text: string): readonly Item[] {
   return text
     .replace(/^\uFEFF/, "")
     .split(/\r\n|\n|\r/)

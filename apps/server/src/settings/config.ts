@@ -1,3 +1,4 @@
+import { distroSettings, memberSettings } from "./config-members.ts";
 import type { Setting, ValueOf } from "./setting.ts";
 
 /**
@@ -49,34 +50,8 @@ export const configSchema = {
     default: [],
     description: "Proxies whose X-Forwarded-For is believed, as addresses or CIDR ranges.",
   },
-  standalone: {
-    group: "Members",
-    type: "boolean",
-    property: "nacos.standalone",
-    variables: ["MODE"],
-    default: false,
-    description:
-      "Runs alone, whatever members are listed. With no member listed that is so anyway.",
-  },
-  members: {
-    group: "Members",
-    type: "array",
-    format: "address",
-    property: "nacos.member.list",
-    variables: ["NACOS_SERVERS", "MEMBER_LIST"],
-    default: [],
-    description: "Addresses of all members. This version runs standalone and refuses to start.",
-  },
-  self: {
-    group: "Members",
-    type: "string",
-    format: "address",
-    property: "nacos.inetutils.ip-address",
-    aliases: ["nacos.server.ip"],
-    variables: ["NACOS_SERVER_IP"],
-    default: "",
-    description: "Address of this member as others reach it; the port is server.port if left out.",
-  },
+  ...memberSettings,
+  ...distroSettings,
   dataDir: {
     group: "Storage",
     type: "string",

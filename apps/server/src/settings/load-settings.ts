@@ -1,10 +1,12 @@
+import { checkPeerIdentity } from "./check-peer-identity.ts";
 import { type Config, type SettingName, settingNames } from "./config.ts";
+import { memberSourceOf, ownAddress } from "./member-source.ts";
 import { settingNotices } from "./notices.ts";
+import { refuseAccounts } from "./refuse-accounts.ts";
 import type { SettingValue } from "./setting.ts";
 import { ownVariables, SettingReader } from "./setting-reader.ts";
 import type { Origin, Settings, SettingSources } from "./settings.ts";
 import { readSettingsFile } from "./settings-file.ts";
-import { ownAddress, refuseAccounts, refuseMembers } from "./standalone.ts";
 
 /**
  * Finds the value of every setting: default, file, environment, flag; the later wins.
@@ -27,13 +29,11 @@ export function loadSettings(sources: SettingSources): Settings {
   const read = values as unknown as Config;
   const origins = found as Readonly<Record<SettingName, Origin>>;
   refuseAccounts({ config: read, origins });
-  refuseMembers({
-    config: read,
-    origins,
-    lookupType: reader.lookupType(),
-    folder: sources.folder,
-    file: file?.path,
-  });
-  const config: Config = { ...read, standalone: true, self: ownAddress(read) };
-  return { config, origins, notices: settingNotices(config, environment, file) };
+  const { folder } = sources;
+  const memberSource = memberSourceOf({ config: read, origins, folder, file: file?.path });
+  const standalone = memberSource.kind === "none";
+  if (!standalone) checkPeerIdentity({ config: read, origins });
+  const config: Config = { ...read, standalone, self: ownAddress(read) };
+  const notices = settingNotices(config, environment, file);
+  return { config, origins, notices, memberSource };
 }

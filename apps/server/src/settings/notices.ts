@@ -71,7 +71,7 @@ function idleNotice(keys: readonly string[], environment: Environment): Notice |
 }
 
 function memberNotice(config: Config): Notice | undefined {
-  if (config.members.length === 0) return undefined;
+  if (!config.standalone || config.members.length === 0) return undefined;
   return {
     level: "warn",
     message: "members are listed but this member runs standalone",

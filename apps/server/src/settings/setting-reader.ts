@@ -24,7 +24,7 @@ export function ownVariables(environment: SettingSources["environment"]): Enviro
 }
 
 /** What a source says about a setting. */
-export interface FoundText {
+interface FoundText {
   readonly text: string;
   readonly origin: Origin;
 }
@@ -61,16 +61,6 @@ export class SettingReader {
       return { value, origin };
     }
     return { value: settingOf(name).default, origin: { kind: "default" } };
-  }
-
-  /** How Nacos would find its members; this version only reads it to refuse. */
-  lookupType(): FoundText | undefined {
-    const property = "nacos.core.member.lookup.type";
-    const [found] = [
-      ...this.#variableTexts(springVariables(property)),
-      ...this.#fileTexts([property]),
-    ];
-    return found && { ...found, text: this.#resolve(found.text, found.origin) };
   }
 
   /** What the sources say about a setting, the strongest first. */

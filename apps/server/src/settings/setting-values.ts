@@ -59,7 +59,7 @@ export function variableOf(name: SettingName): string {
   return `NACRE_${flagOf(name).toUpperCase().replaceAll("-", "_")}`;
 }
 
-function formatText({ type, format }: StringSetting | ListSetting): string {
+function formatText({ type, format, default: byDefault }: StringSetting | ListSetting): string {
   if (format === undefined) return "any text";
   switch (format) {
     case "host":
@@ -73,7 +73,7 @@ function formatText({ type, format }: StringSetting | ListSetting): string {
         ? "ip, host, ip:port, host:port or [v6]:port, comma-separated"
         : "ip, host, ip:port, host:port or [v6]:port, or empty";
     case "path":
-      return "a path";
+      return byDefault === "" ? "a path, or empty" : "a path";
   }
 }
 
@@ -157,7 +157,8 @@ function parseText(setting: StringSetting, text: string): string | undefined {
       return parseSelf(text);
     case "path":
     case undefined:
-      return text === "" || /\0|\$\{/.test(text) ? undefined : text;
+      // Empty is a value only where it is the default.
+      return text === setting.default || (text !== "" && !/\0|\$\{/.test(text)) ? text : undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Config, SettingName } from "./config.ts";
+import type { MemberSource } from "./member-source.ts";
 
 /** Where the value of a setting comes from. */
 export type Origin =
@@ -19,6 +20,9 @@ export interface Settings {
   readonly config: Config;
   readonly origins: Readonly<Record<SettingName, Origin>>;
   readonly notices: readonly Notice[];
+
+  /** Where the list of members comes from. */
+  readonly memberSource: MemberSource;
 }
 
 /** Where settings come from. */

@@ -158,61 +158,6 @@ describe("loadSettings", () => {
   });
 });
 
-describe("loadSettings with members", () => {
-  const only = /but this version runs standalone only: start it with --standalone/;
-
-  it.each<[string, Given]>([
-    ["a flag", { flags: { members: "10.0.0.1:8848" } }],
-    ["NACOS_SERVERS", { environment: { NACOS_SERVERS: "10.0.0.1:8848 10.0.0.2" } }],
-    ["MODE=cluster", { environment: { MODE: "cluster" } }],
-    ["the file", { files: { [nacosFile]: "nacos.member.list=10.0.0.1" } }],
-    ["a denial of standalone", { files: { [nacosFile]: "nacos.standalone=false" } }],
-    [
-      "an address server",
-      { files: { [nacosFile]: "nacos.core.member.lookup.type=address-server" } },
-    ],
-    ["cluster.conf", { files: { "conf/cluster.conf": "10.0.0.1\n" } }],
-    [
-      "cluster.conf beside the settings",
-      { flags: { config: "etc/x" }, files: { "etc/x": "", "etc/cluster.conf": "a,b" } },
-    ],
-  ])("refuses to start with %s", (_name, given) => {
-    expect(refusal(given)).toMatch(only);
-  });
-
-  it("says where the members are listed", () => {
-    expect(refusal({ environment: { NACOS_SERVERS: "10.0.0.1" } })).toMatch(
-      /^members are listed \(environment NACOS_SERVERS\), but/,
-    );
-  });
-
-  it.each<[string, Given]>([
-    ["--standalone", { flags: { standalone: "true" }, environment: { MODE: "cluster" } }],
-    ["MODE=standalone", { environment: { MODE: "Standalone" } }],
-    ["nacos.standalone", { files: { [nacosFile]: "nacos.standalone=true" } }],
-  ])("starts alone with %s, and says that others are listed", (_name, given) => {
-    const environment = { NACOS_SERVERS: "10.0.0.1", ...given.environment };
-    const files = { ...given.files, "conf/cluster.conf": "not, an address!" };
-    const { config, notices } = load({ ...given, environment, files });
-    expect(config).toMatchObject({ standalone: true, members: ["10.0.0.1:8848"] });
-    expect(notices).toContainEqual(
-      expect.objectContaining({ message: "members are listed but this member runs standalone" }),
-    );
-  });
-
-  it("refuses an item of cluster.conf that is no address", () => {
-    const files = { "conf/cluster.conf": "# sample\n10.0.0.1:8848?raft_port=7848\n" };
-    expect(refusal({ files })).toMatch(
-      /^conf\/cluster\.conf:2 has "10\.0\.0\.1:8848\?raft_port=7848"/,
-    );
-  });
-
-  it("starts alone with a cluster.conf that lists nobody", () => {
-    const files = { "conf/cluster.conf": "# 10.0.0.1\n  \n" };
-    expect(load({ files }).config.standalone).toBe(true);
-  });
-});
-
 describe("loadSettings with accounts", () => {
   it.each<[string, Given]>([
     ["the file", { files: { [nacosFile]: "nacos.core.auth.enabled=true" } }],

@@ -102,7 +102,7 @@ describe("the notices about settings", () => {
       message: idle,
       fields: {
         reasons: {
-          "this version runs standalone": ["PREFER_HOST_MODE"],
+          "a member is told its address, or finds it in the list of members": ["PREFER_HOST_MODE"],
           "nothing is kept in a database": [
             "SPRING_DATASOURCE_PLATFORM",
             "MYSQL_SERVICE_HOST",

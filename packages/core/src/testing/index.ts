@@ -9,5 +9,6 @@
 export { ManualClock } from "./manual-clock.ts";
 export { MapConsistency } from "./map-consistency.ts";
 export { type LoggedLine, RecordingLogger } from "./recording-logger.ts";
+export { SeededRandom } from "./seeded-random.ts";
 export { silentLogger } from "./silent-logger.ts";
 export { type ContractCase, storeContract } from "./store-contract.ts";

@@ -1,0 +1,323 @@
+import { type Instance, type InstanceKey, instanceKeyOf, type Millis } from "@nacre/core";
+import type { SimClient } from "./sim-client.ts";
+import type { SimMember } from "./sim-member.ts";
+import { delivery, type SimPromises } from "./sim-promises.ts";
+import { type SimAnswer, subjectKey, type SimWrite } from "./sim-write.ts";
+
+/** A property that did not hold. */
+export class SimViolation extends Error {
+  override readonly name = "SimViolation";
+  readonly property: string;
+
+  /** The instance or the member it is about. */
+  readonly about: string;
+
+  constructor(property: string, about: string, message: string) {
+    super(`${property}: ${about} ${message}`);
+    this.property = property;
+    this.about = about;
+  }
+}
+
+/** The times that properties speak of, milliseconds. Why they are what they are: `README.md`. */
+const times = {
+  /** Signs of life no older than this keep an instance healthy, whatever others claim. */
+  freshMs: 7_000,
+
+  /** While all members have one no older than this, nobody claims anything. */
+  unclaimedMs: 14_000,
+
+  /** After a gap in what a member must know, its list is whole again. */
+  mendedMs: 12_000,
+
+  /** No later than this after its registration an instance that was not there before is promised. */
+  newMs: 4_000,
+
+  /** Removal time-out and what follows. */
+  evictedMs: 30_000 + 12_000,
+
+  /** How long two lists may differ while a change is on its way. */
+  differingMs: 2_000,
+} as const;
+
+/** What is true of the cluster while it is looked at. */
+export interface ObservedCluster {
+  readonly nowMs: Millis;
+
+  /** The Nacre members whose processes are there. */
+  readonly members: readonly SimMember[];
+
+  /** Whether nobody but Nacre members can be responsible for a service, as far as anybody knows. */
+  isOurs(serviceName: string): boolean;
+
+  /** Whether wall clocks are at most a minute apart. */
+  readonly hasGoodClocks: boolean;
+
+  /** When anything last went wrong, or a member was not ready. */
+  readonly faultMs: Millis;
+
+  /** The same, or when members last changed their minds about who is responsible, if that was later. */
+  readonly viewMs: Millis;
+}
+
+interface Subject {
+  readonly client: SimClient;
+  readonly index: number;
+  readonly key: InstanceKey;
+  readonly label: string;
+
+  /** When the registration that stands was taken; infinity: there is none. */
+  registeredMs: Millis;
+
+  /** The last sign of life that any member took, whether or not the client heard that it did. */
+  takenMs: Millis;
+
+  /** When the deregistration that stands was taken; infinity: there is none. */
+  goneMs: Millis;
+  goneAt: SimMember | undefined;
+
+  /** Whether any member lists it as unhealthy. */
+  isUnhealthy: boolean;
+
+  /** The members that know that it is gone. */
+  readonly told: Set<SimMember>;
+
+  /** By member: since when it must be listed there, and from when that is checked. */
+  readonly promised: Map<SimMember, { readonly sinceMs: Millis; readonly dueMs: Millis }>;
+}
+
+/**
+ * Watches a simulated cluster and throws a {@link SimViolation} as soon as one of its properties does
+ * not hold. The properties are written down in `test/simulation/README.md`.
+ */
+export class SimChecks {
+  readonly #promises: SimPromises;
+  readonly #subjects: readonly Subject[];
+  readonly #byClient = new Map<SimClient, Subject>();
+  readonly #services: readonly string[];
+  readonly #views = new WeakMap<readonly Instance[], ReadonlyMap<InstanceKey, Instance>>();
+  readonly #differingSinceMs = new Map<string, Millis>();
+  #checkCount = 0;
+  #hasGoodClocks = true;
+
+  constructor(promises: SimPromises, clients: readonly SimClient[]) {
+    this.#promises = promises;
+    this.#subjects = clients.map((client, index) => ({
+      client,
+      index,
+      key: subjectKey(client.subject),
+      label: `${client.subject.serviceName} ${client.subject.ip}:${client.subject.port}`,
+      registeredMs: Number.POSITIVE_INFINITY,
+      takenMs: Number.NEGATIVE_INFINITY,
+      goneMs: Number.POSITIVE_INFINITY,
+      goneAt: undefined,
+      isUnhealthy: false,
+      told: new Set(),
+      promised: new Map(),
+    }));
+    for (const subject of this.#subjects) this.#byClient.set(subject.client, subject);
+    this.#services = [...new Set(clients.map(({ subject }) => subject.serviceName))];
+  }
+
+  /** How many single claims were checked. */
+  get checkCount(): number {
+    return this.#checkCount;
+  }
+
+  /** A server said yes to a client. `decidedBy` is a Nacre member's process, or a Java one's. */
+  acknowledge(client: SimClient, write: SimWrite, answer: SimAnswer, by?: SimMember): void {
+    const subject = this.#byClient.get(client);
+    if (subject === undefined || !answer.isKnown) return;
+    // What a Java member takes is out of our hands.
+    if (by === undefined) this.take(write, client, answer.atMs);
+    if (write.kind === "deregister") {
+      if (client.isUp) return;
+      subject.registeredMs = Number.POSITIVE_INFINITY;
+      // What was taken later, from a call that was long on its way, makes the instance again.
+      if (subject.takenMs > answer.atMs) return;
+      // Who did not know it cannot be later than a clock that is far ahead.
+      if (!this.#hasGoodClocks && !subject.promised.has(by as SimMember)) return;
+      subject.goneMs = answer.atMs;
+      subject.goneAt = by;
+      subject.told.clear();
+      return;
+    }
+    // As in Nacos, who registers while it is still listed as unhealthy is healthy with its next beat.
+    if (write.kind === "register" && subject.isUnhealthy) return;
+    if (subject.registeredMs === Number.POSITIVE_INFINITY && client.isUp) {
+      subject.registeredMs = answer.atMs;
+    }
+    if (by !== undefined) this.#promises.hear(by, subject.index, answer.atMs);
+  }
+
+  /** A member took a write of a client, whether or not the client will hear of it. */
+  take(write: SimWrite, client: SimClient, atMs: Millis): void {
+    const subject = this.#byClient.get(client);
+    if (subject === undefined) return;
+    if (write.kind === "deregister") {
+      // A call that the client has long given up: a member that stood still has it in its ears. Nothing
+      // in the protocol of Nacos tells that it is old.
+      if (client.isUp) subject.registeredMs = Number.POSITIVE_INFINITY;
+      return;
+    }
+    subject.takenMs = atMs;
+    if (write.kind !== "light beat") forgetEnd(subject);
+  }
+
+  /** Checks every property. */
+  run(cluster: ObservedCluster): void {
+    const { nowMs, members } = cluster;
+    this.#hasGoodClocks = cluster.hasGoodClocks;
+    for (const { member, sources } of this.#promises.regard(members)) {
+      for (const subject of this.#subjects) inherit(subject, member as SimMember, sources);
+    }
+    const serving = members.filter(({ isReady, isPaused }) => isReady && !isPaused);
+    for (const subject of this.#subjects) {
+      subject.isUnhealthy = members.some((each) => this.#listed(each, subject)?.healthy === false);
+      this.#checkLiveness(subject, serving, cluster);
+      this.#checkEnd(subject, serving, cluster);
+      this.#checkEviction(subject, serving, cluster);
+    }
+    if (nowMs >= cluster.faultMs + times.mendedMs) this.#checkConvergence(serving, cluster);
+    else this.#differingSinceMs.clear();
+    for (const member of serving) checkBounds(member, this.#subjects.length);
+  }
+
+  #checkLiveness(
+    subject: Subject,
+    serving: readonly SimMember[],
+    { nowMs, isOurs, hasGoodClocks }: ObservedCluster,
+  ): void {
+    const { client, registeredMs, index, promised } = subject;
+    const isAlive = client.isUp && registeredMs !== Number.POSITIVE_INFINITY;
+    if (!isAlive || !isOurs(client.subject.serviceName)) {
+      promised.clear();
+      return;
+    }
+    const leastMs = Math.min(...serving.map((member) => this.#promises.knownMs(member, index)));
+    for (const member of promised.keys()) if (!serving.includes(member)) promised.delete(member);
+    for (const member of serving) {
+      const knownMs = this.#promises.knownMs(member, index);
+      const isFresh = knownMs >= nowMs - times.freshMs || leastMs >= nowMs - times.unclaimedMs;
+      if (knownMs < registeredMs || !isFresh) {
+        promised.delete(member);
+        continue;
+      }
+      let promise = promised.get(member);
+      if (promise === undefined) {
+        const isNew = nowMs - registeredMs <= times.newMs && hasGoodClocks;
+        promise = { sinceMs: nowMs, dueMs: isNew ? nowMs : nowMs + times.mendedMs };
+        promised.set(member, promise);
+      }
+      if (nowMs < promise.dueMs) continue;
+      this.#checkCount++;
+      const listed = this.#listed(member, subject);
+      if (listed?.healthy === true) continue;
+      const known = `a sign of life of ${seconds(knownMs)} must be known there`;
+      const what = listed === undefined ? "is missing at" : "is unhealthy at";
+      throw new SimViolation("liveness", subject.label, `${what} ${member.address}; ${known}`);
+    }
+  }
+
+  #checkEnd(subject: Subject, serving: readonly SimMember[], cluster: ObservedCluster): void {
+    const { goneMs, goneAt, told } = subject;
+    if (goneMs === Number.POSITIVE_INFINITY) return;
+    const { nowMs } = cluster;
+    if (!cluster.isOurs(subject.client.subject.serviceName)) {
+      forgetEnd(subject);
+      return;
+    }
+    const isOld = nowMs >= Math.max(goneMs, cluster.faultMs) + times.mendedMs;
+    for (const member of serving) {
+      if (told.has(member)) {
+        this.#checkCount++;
+        if (this.#listed(member, subject) === undefined) continue;
+        const since = `deregistered at ${seconds(goneMs)}`;
+        throw new SimViolation("no resurrection", subject.label, `is at ${member.address}, ${since}`);
+      }
+      const wasToldDirectly =
+        goneAt !== undefined &&
+        nowMs >= goneMs + delivery.directMs &&
+        serving.includes(goneAt) &&
+        (goneAt === member || this.#promises.isWorking(goneAt, member, goneMs));
+      const isKnown = wasToldDirectly || isOld;
+      if (isKnown) told.add(member);
+    }
+  }
+
+  #checkEviction(subject: Subject, serving: readonly SimMember[], cluster: ObservedCluster): void {
+    const { client, takenMs, label } = subject;
+    if (client.isUp || client.isLeaving || takenMs === Number.NEGATIVE_INFINITY) return;
+    if (!cluster.isOurs(client.subject.serviceName)) return;
+    if (cluster.nowMs < Math.max(takenMs, cluster.viewMs) + times.evictedMs) return;
+    if (serving.some((member) => member.isHeld(client.subject.serviceName, subject.key))) return;
+    for (const member of serving) {
+      this.#checkCount++;
+      if (this.#listed(member, subject) === undefined) continue;
+      const last = `last sign of life at ${seconds(takenMs)}`;
+      throw new SimViolation("eviction", label, `is still at ${member.address}, ${last}`);
+    }
+  }
+
+  #checkConvergence(serving: readonly SimMember[], { nowMs, isOurs }: ObservedCluster): void {
+    const [first, ...others] = serving;
+    if (first === undefined) return;
+    for (const serviceName of this.#services) {
+      if (!isOurs(serviceName)) continue;
+      const text = first.listText(serviceName);
+      const other = others.find((member) => member.listText(serviceName) !== text);
+      this.#checkCount++;
+      if (other === undefined) {
+        this.#differingSinceMs.delete(serviceName);
+        continue;
+      }
+      const sinceMs = this.#differingSinceMs.get(serviceName);
+      if (sinceMs === undefined) this.#differingSinceMs.set(serviceName, nowMs);
+      else if (nowMs - sinceMs > times.differingMs) {
+        const texts = [first, other].map((each) => `${each.address}: ${each.listText(serviceName)}`);
+        throw new SimViolation("convergence", serviceName, `differs: ${texts.join("; ")}`);
+      }
+    }
+  }
+
+  #listed(member: SimMember, { client, key }: Subject): Instance | undefined {
+    const instances = member.list(client.subject.serviceName);
+    let view = this.#views.get(instances);
+    if (view === undefined) {
+      view = new Map(
+        instances.map((instance) => [instanceKeyOf(instance), instance] as const),
+      );
+      this.#views.set(instances, view);
+    }
+    return view.get(key);
+  }
+}
+
+/** Checks that nothing grows without bound: queues, and what is remembered of what is gone. */
+function checkBounds(member: SimMember, subjectCount: number): void {
+  for (const [name, size] of Object.entries(member.sizes())) {
+    const most = subjectCount * 4 + 64;
+    if (size > most) {
+      throw new SimViolation("bounds", member.address, `has ${name} of ${size}, over ${most}`);
+    }
+  }
+}
+
+// A member that has just become ready promises what those promise that it loaded from.
+function inherit(subject: Subject, member: SimMember, sources: readonly unknown[]): void {
+  const inherited = sources
+    .map((source) => subject.promised.get(source as SimMember))
+    .filter((promise) => promise !== undefined);
+  const [earliest] = inherited.toSorted((a, b) => a.dueMs - b.dueMs);
+  if (earliest !== undefined) subject.promised.set(member, earliest);
+}
+
+function forgetEnd(subject: Subject): void {
+  subject.goneMs = Number.POSITIVE_INFINITY;
+  subject.goneAt = undefined;
+  subject.told.clear();
+}
+
+function seconds(atMs: Millis): string {
+  return `${(atMs / 1_000).toFixed(3)} s`;
+}
