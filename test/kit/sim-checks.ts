@@ -60,14 +60,28 @@ export interface ObservedCluster {
   readonly viewMs: Millis;
 }
 
+/** How a member took a write. */
+export interface TakenWrite {
+  readonly atMs: Millis;
+
+  /** Whether another Nacre member had accepted it before. */
+  readonly isPassedOn: boolean;
+}
+
 interface Subject {
   readonly client: SimClient;
   readonly index: number;
+
+  /** Which service, as a place in the list of services. */
+  readonly service: number;
   readonly key: InstanceKey;
   readonly label: string;
 
   /** When the registration that stands was taken; infinity: there is none. */
   registeredMs: Millis;
+
+  /** When a deregistration that the client had long given up undid what stood. */
+  undoneMs: Millis;
 
   /** The last sign of life that any member took, whether or not the client heard that it did. */
   takenMs: Millis;
@@ -95,19 +109,23 @@ export class SimChecks {
   readonly #subjects: readonly Subject[];
   readonly #byClient = new Map<SimClient, Subject>();
   readonly #services: readonly string[];
-  readonly #views = new WeakMap<readonly Instance[], ReadonlyMap<InstanceKey, Instance>>();
+  readonly #known = new WeakMap<readonly Instance[], List>();
+  #lists: ReadonlyMap<SimMember, readonly List[]> = new Map();
   readonly #differingSinceMs = new Map<string, Millis>();
   #checkCount = 0;
   #hasGoodClocks = true;
 
   constructor(promises: SimPromises, clients: readonly SimClient[]) {
     this.#promises = promises;
+    this.#services = [...new Set(clients.map(({ subject }) => subject.serviceName))];
     this.#subjects = clients.map((client, index) => ({
       client,
       index,
+      service: this.#services.indexOf(client.subject.serviceName),
       key: subjectKey(client.subject),
       label: `${client.subject.serviceName} ${client.subject.ip}:${client.subject.port}`,
       registeredMs: Number.POSITIVE_INFINITY,
+      undoneMs: Number.NEGATIVE_INFINITY,
       takenMs: Number.NEGATIVE_INFINITY,
       goneMs: Number.POSITIVE_INFINITY,
       goneAt: undefined,
@@ -116,7 +134,6 @@ export class SimChecks {
       promised: new Map(),
     }));
     for (const subject of this.#subjects) this.#byClient.set(subject.client, subject);
-    this.#services = [...new Set(clients.map(({ subject }) => subject.serviceName))];
   }
 
   /** How many single claims were checked. */
@@ -129,7 +146,7 @@ export class SimChecks {
     const subject = this.#byClient.get(client);
     if (subject === undefined || !answer.isKnown) return;
     // What a Java member takes is out of our hands.
-    if (by === undefined) this.take(write, client, answer.atMs);
+    if (by === undefined) this.take(write, client, { atMs: answer.atMs, isPassedOn: false });
     if (write.kind === "deregister") {
       if (client.isUp) return;
       subject.registeredMs = Number.POSITIVE_INFINITY;
@@ -144,6 +161,7 @@ export class SimChecks {
     }
     // As in Nacos, who registers while it is still listed as unhealthy is healthy with its next beat.
     if (write.kind === "register" && subject.isUnhealthy) return;
+    if (answer.atMs <= subject.undoneMs) return;
     if (subject.registeredMs === Number.POSITIVE_INFINITY && client.isUp) {
       subject.registeredMs = answer.atMs;
     }
@@ -151,23 +169,27 @@ export class SimChecks {
   }
 
   /** A member took a write of a client, whether or not the client will hear of it. */
-  take(write: SimWrite, client: SimClient, atMs: Millis): void {
+  take(write: SimWrite, client: SimClient, { atMs, isPassedOn }: TakenWrite): void {
     const subject = this.#byClient.get(client);
     if (subject === undefined) return;
     if (write.kind === "deregister") {
       // A call that the client has long given up: a member that stood still has it in its ears. Nothing
       // in the protocol of Nacos tells that it is old.
-      if (client.isUp) subject.registeredMs = Number.POSITIVE_INFINITY;
+      if (!client.isUp) return;
+      subject.registeredMs = Number.POSITIVE_INFINITY;
+      subject.undoneMs = atMs;
       return;
     }
     subject.takenMs = atMs;
-    if (write.kind !== "light beat") forgetEnd(subject);
+    // What was passed on is as old as its acceptance, and comes too late after the end.
+    if (write.kind !== "light beat" && !isPassedOn) forgetEnd(subject);
   }
 
   /** Checks every property. */
   run(cluster: ObservedCluster): void {
     const { nowMs, members } = cluster;
     this.#hasGoodClocks = cluster.hasGoodClocks;
+    this.#look(members);
     for (const { member, sources } of this.#promises.regard(members)) {
       for (const subject of this.#subjects) inherit(subject, member as SimMember, sources);
     }
@@ -180,7 +202,7 @@ export class SimChecks {
     }
     if (nowMs >= cluster.faultMs + times.mendedMs) this.#checkConvergence(serving, cluster);
     else this.#differingSinceMs.clear();
-    for (const member of serving) checkBounds(member, this.#subjects.length);
+    for (const member of serving) checkMember(member, this.#subjects.length);
   }
 
   #checkLiveness(
@@ -223,7 +245,8 @@ export class SimChecks {
     const { goneMs, goneAt, told } = subject;
     if (goneMs === Number.POSITIVE_INFINITY) return;
     const { nowMs } = cluster;
-    if (!cluster.isOurs(subject.client.subject.serviceName)) {
+    const { client } = subject;
+    if (client.isUp || !cluster.isOurs(client.subject.serviceName)) {
       forgetEnd(subject);
       return;
     }
@@ -262,10 +285,11 @@ export class SimChecks {
   #checkConvergence(serving: readonly SimMember[], { nowMs, isOurs }: ObservedCluster): void {
     const [first, ...others] = serving;
     if (first === undefined) return;
-    for (const serviceName of this.#services) {
+    for (const [at, serviceName] of this.#services.entries()) {
       if (!isOurs(serviceName)) continue;
-      const text = first.listText(serviceName);
-      const other = others.find((member) => member.listText(serviceName) !== text);
+      const textOf = (member: SimMember): string => this.#lists.get(member)?.[at]?.text ?? "";
+      const text = textOf(first);
+      const other = others.find((member) => textOf(member) !== text);
       this.#checkCount++;
       if (other === undefined) {
         this.#differingSinceMs.delete(serviceName);
@@ -274,27 +298,53 @@ export class SimChecks {
       const sinceMs = this.#differingSinceMs.get(serviceName);
       if (sinceMs === undefined) this.#differingSinceMs.set(serviceName, nowMs);
       else if (nowMs - sinceMs > times.differingMs) {
-        const texts = [first, other].map((each) => `${each.address}: ${each.listText(serviceName)}`);
+        const texts = [first, other].map((each) => `${each.address}: ${textOf(each)}`);
         throw new SimViolation("convergence", serviceName, `differs: ${texts.join("; ")}`);
       }
     }
   }
 
-  #listed(member: SimMember, { client, key }: Subject): Instance | undefined {
-    const instances = member.list(client.subject.serviceName);
-    let view = this.#views.get(instances);
-    if (view === undefined) {
-      view = new Map(
-        instances.map((instance) => [instanceKeyOf(instance), instance] as const),
-      );
-      this.#views.set(instances, view);
-    }
-    return view.get(key);
+  #listed(member: SimMember, { service, key }: Subject): Instance | undefined {
+    return this.#lists.get(member)?.[service]?.byKey.get(key);
+  }
+
+  // Lists are values: what was looked at once need not be looked at again until there is another one.
+  #look(members: readonly SimMember[]): void {
+    this.#lists = new Map(
+      members.map((member) => [
+        member,
+        this.#services.map((name) => this.#listOf(member.list(name))),
+      ]),
+    );
+  }
+
+  #listOf(instances: readonly Instance[]): List {
+    let list = this.#known.get(instances);
+    if (list === undefined) this.#known.set(instances, (list = new List(instances)));
+    return list;
   }
 }
 
-/** Checks that nothing grows without bound: queues, and what is remembered of what is gone. */
-function checkBounds(member: SimMember, subjectCount: number): void {
+/** A list as a member serves it, by key, and as one text. */
+class List {
+  readonly byKey: ReadonlyMap<InstanceKey, Instance>;
+  readonly text: string;
+
+  constructor(instances: readonly Instance[]) {
+    this.byKey = new Map(instances.map((instance) => [instanceKeyOf(instance), instance]));
+    this.text = instances
+      .map(({ ip, port, healthy }) => `${ip}:${port}${healthy ? "" : " unhealthy"}`)
+      .toSorted()
+      .join(", ");
+  }
+}
+
+/** Checks what a member has decided of silence, and that nothing grows without bound. */
+function checkMember(member: SimMember, subjectCount: number): void {
+  const { violation } = member.expiryWatch;
+  if (violation !== undefined) {
+    throw new SimViolation(violation.property, member.address, violation.message);
+  }
   for (const [name, size] of Object.entries(member.sizes())) {
     const most = subjectCount * 4 + 64;
     if (size > most) {

@@ -24,6 +24,9 @@ export interface SimClusterOptions {
   readonly freezes?: boolean;
   readonly log?: SimLogOptions;
 
+  /** The shortest and longest way of a message, see `SimNetwork`. */
+  readonly delayMs?: readonly [Millis, Millis];
+
   /** Told of each step of each message. */
   readonly onMessage?: (fate: SimFate, call: SimCall, answer?: unknown) => void;
 }
@@ -75,10 +78,11 @@ export class SimCluster {
     this.log = new SimLog(this.clock, options.log);
     this.outside = this.clock.view();
     const onEvent = onMessage === undefined ? {} : { onEvent: onMessage };
+    const delayMs = options.delayMs === undefined ? {} : { delayMs: options.delayMs };
     const networkRandom = new SeededRandom(seed + 0x5eed);
     this.network = new SimNetwork(
       { clock: this.clock, random: networkRandom },
-      { freezes, ...onEvent },
+      { freezes, ...onEvent, ...delayMs },
     );
     this.#mutation = mutation;
     for (const address of addresses) {
@@ -129,7 +133,7 @@ export class SimCluster {
         self: address,
         addresses: [...place.listed],
         mutation: this.#mutation,
-        onTaken: (write, atMs) => this.#take(write, atMs),
+        onTaken: (write, atMs, isPassedOn) => this.#take(write, atMs, isPassedOn),
         onView: () => this.#regardViews(),
       },
     );
@@ -323,9 +327,9 @@ export class SimCluster {
     }
   }
 
-  #take(write: SimWrite, atMs: Millis): void {
+  #take(write: SimWrite, atMs: Millis, isPassedOn: boolean): void {
     const client = this.#clientsByName.get(nameOf(write.subject));
-    if (client !== undefined) this.checks.take(write, client, atMs);
+    if (client !== undefined) this.checks.take(write, client, { atMs, isPassedOn });
   }
 
   #place(address: Address): Place {

@@ -10,8 +10,8 @@ import {
 import { DistroProtocol, Forwarder, Membership, RepeatingTask } from "@nacre/engine";
 import { Naming, type Service } from "@nacre/naming";
 import { MemoryStore } from "@nacre/store-memory";
-import { SimBrakeWatch } from "./sim-brake-watch.ts";
 import type { MemberClock } from "./sim-clock.ts";
+import { SimExpiryWatch } from "./sim-expiry-watch.ts";
 import { mutated, type SimMutation } from "./sim-mutations.ts";
 import type { SimCall, SimEndpoint, SimNetwork } from "./sim-network.ts";
 import { handleCall, SimTransport } from "./sim-transport.ts";
@@ -44,8 +44,8 @@ export interface SimMemberOptions {
   /** A mechanism that it goes without. */
   readonly mutation?: SimMutation | undefined;
 
-  /** Told when it has taken a client's write. */
-  readonly onTaken?: (write: SimWrite, atMs: Millis) => void;
+  /** Told when it accepts a client's write, and when it decides one that another has accepted. */
+  readonly onTaken?: (write: SimWrite, atMs: Millis, isPassedOn: boolean) => void;
 
   /** Told when it has changed its mind about who is there. */
   readonly onView?: () => void;
@@ -75,15 +75,15 @@ export class SimMember implements SimEndpoint {
   /** Whom it lists, self included. */
   listed: ReadonlySet<Address>;
 
-  /** Looks whether the brake holds what it must. */
-  readonly brakeWatch: SimBrakeWatch;
+  /** Looks at what it decides because beats stopped. */
+  readonly expiryWatch: SimExpiryWatch;
 
   readonly #network: SimNetwork;
   readonly #forwarder: Forwarder;
   readonly #versions: Versions;
   readonly #jobs: readonly RepeatingTask[];
   readonly #mutation: SimMutation | undefined;
-  readonly #onTaken: (write: SimWrite, atMs: Millis) => void;
+  readonly #onTaken: (write: SimWrite, atMs: Millis, isPassedOn: boolean) => void;
   readonly #onView: () => void;
 
   constructor({ clock, network, logger }: SimMemberDependencies, options: SimMemberOptions) {
@@ -116,9 +116,9 @@ export class SimMember implements SimEndpoint {
       },
       { ...parts.distro, onLoaded: () => this.membership.ready() },
     );
-    this.brakeWatch = new SimBrakeWatch(network.clock, { ...BRAKE, windowMs: 10_000 });
+    this.expiryWatch = new SimExpiryWatch(network.clock, { ...BRAKE, windowMs: 10_000 });
     this.naming = new Naming(
-      { clock, logger, consistency: parts.consistency(this.brakeWatch.around(this.distro)) },
+      { clock, logger, consistency: parts.consistency(this.expiryWatch.around(this.distro)) },
       {
         responsibility: this.membership,
         isServing: () => this.membership.isReady,
@@ -127,7 +127,7 @@ export class SimMember implements SimEndpoint {
         historyMax: 2_000,
       },
     );
-    this.brakeWatch.watch(this.naming);
+    this.expiryWatch.watch(this.naming);
     this.#forwarder = new Forwarder({ clock, logger, membership: this.membership });
     this.#jobs = this.#makeJobs(logger, parts.jobs);
   }
@@ -170,14 +170,6 @@ export class SimMember implements SimEndpoint {
   /** What clients that ask for a service get. */
   list(serviceName: string): readonly Instance[] {
     return this.naming.services.get(NAMESPACE, serviceName)?.instances ?? nobody;
-  }
-
-  /** {@link list} as one text, to compare. */
-  listText(serviceName: string): string {
-    return this.list(serviceName)
-      .map(({ ip, port, healthy }) => `${ip}:${port}${healthy ? "" : " unhealthy"}`)
-      .toSorted()
-      .join(", ");
   }
 
   /** Whether an instance is listed only because the brake holds its removal. */
@@ -229,6 +221,7 @@ export class SimMember implements SimEndpoint {
 
   #regardMembers(): void {
     this.distro.regardMembers();
+    this.expiryWatch.regard((serviceName) => this.membership.isResponsible(serviceName));
     this.naming.regardResponsibility();
     this.#onView();
     if (this.#mutation !== "grace") return;
@@ -260,8 +253,8 @@ export class SimMember implements SimEndpoint {
   }
 
   async #passOn(peer: Address, write: SimWrite, by: Address): Promise<SimAnswer> {
-    const acceptedAs =
-      this.#mutation === "version of acceptance" ? undefined : this.#versions.next();
+    const acceptedAs = this.#versions.next();
+    this.#onTaken(write, this.#network.clock.nowMs, false);
     const end = this.#forwarder.begin(peer);
     const forward: SimForward = { write, acceptedAs };
     const call: SimCall = { from: this.address, to: peer, kind: "forward", body: forward };
@@ -290,7 +283,8 @@ export class SimMember implements SimEndpoint {
   #decide(write: SimWrite, by: Address, acceptedAs?: number): SimAnswer {
     const { kind, subject } = write;
     const { serviceName, ip, port } = subject;
-    const about = { namespaceId: NAMESPACE, serviceName, by, acceptedAs };
+    const counted = this.#mutation === "version of acceptance" ? undefined : acceptedAs;
+    const about = { namespaceId: NAMESPACE, serviceName, by, acceptedAs: counted };
     const address = { ip, port, clusterName: CLUSTER };
     const spec = specOf(subject);
     const atMs = this.#network.clock.nowMs;
@@ -301,7 +295,7 @@ export class SimMember implements SimEndpoint {
       const beat = this.naming.beat(about, address, kind === "beat" ? spec : undefined);
       if (!beat.isKnown) return { ...answer, isKnown: false };
     }
-    this.#onTaken(write, atMs);
+    this.#onTaken(write, atMs, acceptedAs !== undefined);
     return answer;
   }
 

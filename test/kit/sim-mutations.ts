@@ -12,9 +12,8 @@ export type SimMutation =
   | "refutation"
   | "grace"
   | "verify"
-  | "retry"
+  | "verify and retry"
   | "load before ready"
-  | "second confirmation"
   | "brake"
   | "relaying for others"
   | "beat relay"
@@ -48,10 +47,8 @@ export function mutated(mutation: SimMutation | undefined): MutatedParts {
       return { ...whole, consistency: withoutRefutation };
     case "verify":
       return { ...whole, jobs: new Set(["verify"]) };
-    case "retry":
-      return { ...whole, transport: withoutRetry };
-    case "second confirmation":
-      return { ...whole, distro: { javaVerify: { confirmAfterMs: 0 } } };
+    case "verify and retry":
+      return { ...whole, jobs: new Set(["verify"]), transport: withoutRetry };
     case "brake":
       return { ...whole, brake: { enabled: false } };
     case "relaying for others":

@@ -36,6 +36,9 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     async (args, shell) => (await import("./commands/config.ts")).printConfig(args, shell),
   ],
   ["why", async (args, shell) => (await import("./commands/why.ts")).why(args, shell)],
+  ["members", async (args, shell) => (await import("./commands/members.ts")).members(args, shell)],
+  ["diff", async (args, shell) => (await import("./commands/diff.ts")).diff(args, shell)],
+  ["leave", async (args, shell) => (await import("./commands/leave.ts")).leave(args, shell)],
   ["help", printHelp],
   ["version", printVersion],
 ]);

@@ -5,7 +5,7 @@ import type { Cluster } from "./cluster.ts";
 
 /** Announces what a member knows of its peers, and has to do with them. */
 export function announceCluster(meter: Meter, cluster: Cluster): void {
-  meter.gauge("nacre_member_ready", "1 while this member serves, else 0.", () =>
+  meter.gauge("nacre_member_ready", "Whether this member serves: 1 or 0.", () =>
     flag(cluster.reasonNotReady === undefined),
   );
   announcePeers(meter, cluster);
@@ -26,12 +26,12 @@ type PeerValue = (peer: MeteredPeer) => number | undefined;
 const peerGauges: readonly (readonly [name: string, help: string, valueOf: PeerValue])[] = [
   [
     "nacre_peer_up",
-    "1 while the peer is UP, 0 while it is SUSPICIOUS or DOWN.",
+    "Whether the peer is UP: 1; SUSPICIOUS and DOWN are 0.",
     ({ state }) => flag(state === "UP"),
   ],
   [
     "nacre_peer_ready",
-    "1 while the peer serves, as far as it says, else 0.",
+    "Whether the peer serves, as far as it says: 1 or 0.",
     ({ isReady }) => flag(isReady),
   ],
   [
@@ -51,7 +51,7 @@ const peerGauges: readonly (readonly [name: string, help: string, valueOf: PeerV
   ],
   [
     "nacre_peer_ill",
-    "1 while a Java peer tells nothing of its services and must be restarted, else 0.",
+    "Whether it is a Java peer that tells nothing of its services and must be restarted: 1 or 0.",
     ({ isIll }) => flag(isIll),
   ],
   ["nacre_peer_sync_queued", "Keys that the peer must yet hear of.", ({ queued }) => queued],
@@ -62,7 +62,7 @@ const peerGauges: readonly (readonly [name: string, help: string, valueOf: PeerV
   ],
   [
     "nacre_peer_forward_open",
-    "1 while the peer is left alone with writes, since it did not answer, else 0.",
+    "Whether the peer is left alone with writes, since it did not answer: 1 or 0.",
     ({ forward }) => flag(forward.isOpen),
   ],
 ];

@@ -79,7 +79,8 @@ export class Cluster {
       },
     );
     const versions = new Versions({ clock });
-    this.distro = this.#distro(config, { clock, logger, store, versions, transport: this.agent });
+    const dependencies = { clock, logger, store, versions, transport: this.agent };
+    this.distro = this.#distro(config, isAlone, dependencies);
     this.#addresses = new MemberAddresses({ clock, logger: logger.child({ module: "members" }) });
     this.guard = new PeerGuard(
       {
@@ -168,6 +169,7 @@ export class Cluster {
 
   #distro(
     config: Config,
+    isAlone: boolean,
     dependencies: {
       readonly clock: Clock;
       readonly logger: Logger;
@@ -186,6 +188,9 @@ export class Cluster {
       },
       {
         onLoaded: () => this.membership.ready(),
+        verifyIntervalMs: config.verifyIntervalMs,
+        beatRelayIntervalMs: config.beatRelayIntervalMs,
+        data: { keepsDigest: !isAlone },
         sync: {
           delayMs: config.syncDelayMs,
           batchMax: config.syncBatchMax,

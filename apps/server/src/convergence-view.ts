@@ -62,7 +62,7 @@ function peerAnswerOf(peer: Member, parts: ConvergenceParts): PeerConvergenceAns
     kind,
     ...versionIn(extendInfo),
     state,
-    isReady,
+    isReady: isReady && state !== "DOWN",
     failAccessCnt,
     lastSyncMs: ageMsOf(sync.lastSyncedMs, nowMs),
     lastAgreedMs: ageMsOf(compared.lastAgreedMs, nowMs),

@@ -11,6 +11,9 @@ Commands:
   config                    prints the settings in force as a properties file, and where each
                             comes from; takes the flags of start
   why SERVICE [IP:PORT]     tells why the instances of a service came and went
+  members                   shows the members, and whether they agree
+  diff PEER                 shows in what a member and a peer differ
+  leave                     makes a member hand over and stop
   help [COMMAND]            explains a command
   version                   prints the version
 
@@ -55,6 +58,43 @@ registered, why it lost its health, who removed it. SERVICE is a name, or GROUP@
   --json           Prints the entries as JSON.
 
 Exit code 1 when nothing is found.`;
+
+/** What `nacre help members` prints. */
+export const membersHelp = `Usage: nacre members [flags]
+
+Shows the members as one of them sees them; a star marks that one. Below the table stands what is
+wrong, if anything is.
+
+  --server URL     The member to ask.
+                   Default: http://127.0.0.1:8848
+  --json           Prints the answer of GET /nacre/v1/convergence.
+
+Exit code 1 when a member is not UP, does not serve, is ill, or disagrees for more than two rounds
+of comparison (of 5 s each), or when the member cannot be asked.`;
+
+/** What `nacre help diff` prints. */
+export const diffHelp = `Usage: nacre diff PEER [flags]
+
+Shows which keys differ between a member and its peer PEER (an address as in nacre members), and for
+the first 20 how their lists of that service differ: "here" is the member that is asked. Lists show
+no disabled instances.
+
+  --server URL     The member to ask; it and PEER must be reachable from here.
+                   Default: http://127.0.0.1:8848
+  --json           Prints the same as JSON.
+
+Exit code 0 when the last comparison found no difference. A few keys differ at any moment where
+there are writes: they are on their way.`;
+
+/** What `nacre help leave` prints. */
+export const leaveHelp = `Usage: nacre leave [flags]
+
+Makes a member hand over to its peers and stop, as SIGTERM does. It answers at once and is gone
+within 2 s. Only its own machine, other members, and calls with the server identity may ask for it;
+the identity is taken from the variables of the environment that a member reads.
+
+  --server URL     The member that shall leave.
+                   Default: http://127.0.0.1:8848`;
 
 /** Puts line breaks into `text` so that no line is longer than `width`. */
 export function wrap(text: string, width: number): readonly string[] {

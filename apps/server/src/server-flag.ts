@@ -1,7 +1,7 @@
 import { UsageError } from "./shell.ts";
 
-/** The member that a command asks when it is not told which. */
-export const defaultServer = "http://127.0.0.1:8848";
+/** The member that is asked when a command is not told which. */
+const defaultServer = "http://127.0.0.1:8848";
 
 /**
  * Reads the flag `--server` of a command.

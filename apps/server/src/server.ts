@@ -104,7 +104,7 @@ export class Server {
       },
       {
         ...namingOptions(config),
-        responsibility: this.cluster.membership,
+        ...(!setup.isAlone && { responsibility: this.cluster.membership }),
         isServing: () => this.cluster.membership.isReady,
         onBeat: (beaten) => this.cluster.noteBeat(beaten),
         onChange: (service) => this.#pushLater(service),

@@ -31,9 +31,12 @@ describe("the command line", () => {
     expect((await run("start", "--port", "1", "--help")).out).toBe(out);
   });
 
-  it("explains config and why", async () => {
+  it("explains every other command", async () => {
     expect((await run("help", "config")).out).toMatch(/^Usage: nacre config/);
     expect((await run("why", "--help")).out).toMatch(/^Usage: nacre why SERVICE/);
+    expect((await run("members", "--help")).out).toMatch(/^Usage: nacre members/);
+    expect((await run("help", "diff")).out).toMatch(/^Usage: nacre diff PEER/);
+    expect((await run("leave", "-h")).out).toMatch(/^Usage: nacre leave/);
   });
 
   it("prints the version of the package", async () => {

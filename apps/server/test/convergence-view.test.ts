@@ -105,6 +105,11 @@ describe("the view of convergence", () => {
     });
   });
 
+  it("says of no peer that is down that it serves", () => {
+    expect(viewOf({ peer: { state: "DOWN" } }).peer?.isReady).toBe(false);
+    expect(viewOf({ peer: { state: "SUSPICIOUS" } }).peer?.isReady).toBe(true);
+  });
+
   it("gives ages, not instants", () => {
     const differing = { differingCount: 3, differingSinceMs: 4_000.4, disagreedRounds: 2 };
     const { peer } = viewOf({

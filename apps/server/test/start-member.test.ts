@@ -53,6 +53,25 @@ describe("startMember", () => {
     ]);
   });
 
+  it("says when somebody has asked it to leave, and serves until it is stopped", async () => {
+    const logger = new RecordingLogger();
+    const member = await startMember(settingsOf({}), logger);
+    const url = `http://${member.address}`;
+    const answer = await fetch(`${url}/nacre/v1/leave`, { method: "POST" });
+    expect({ status: answer.status, body: await answer.text() }).toEqual({
+      status: 200,
+      body: '{"leaving":true}',
+    });
+    await member.askedToLeave;
+    expect(logger.lines.at(-1)).toMatchObject({
+      level: "info",
+      message: "asked to leave",
+      fields: { by: "127.0.0.1" },
+    });
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    await member.stop();
+  });
+
   it("names a port that is taken", async () => {
     const member = await startMember(settingsOf({}), new RecordingLogger());
     const port = member.address.split(":").at(-1) ?? "";

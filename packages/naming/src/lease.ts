@@ -47,9 +47,14 @@ export class Lease implements Beaten {
   /** The slot of the {@link DeadlineWheel} in which it waits; anything else there is outdated. */
   slot = -1;
 
-  constructor(service: Service, instance: Instance, nowMs: Millis) {
+  constructor(
+    service: Service,
+    instance: Instance,
+    nowMs: Millis,
+    key: InstanceKey = instanceKeyOf(instance),
+  ) {
     this.service = service;
-    this.instanceKey = instanceKeyOf(instance);
+    this.instanceKey = key;
     this.#instance = instance;
     this.#timings = beatTimingsOf(instance.metadata);
     this.#intervalMs = askedIntervalMs(instance, this.#timings);

@@ -192,11 +192,12 @@ export class RegistryListener implements DatumListener {
     const { before, after, cause } = change;
     const subject = after ?? before;
     if (subject === undefined) return false;
-    const lease = service.leases.get(instanceKeyOf(subject));
+    const key = instanceKeyOf(subject);
+    const lease = service.leases.get(key);
     // Removed to make sure, though it was not known here.
     if (after === undefined && lease === undefined) return false;
     if (after === undefined) this.#forget(lease);
-    else if (lease === undefined) this.#watch(service, after);
+    else if (lease === undefined) this.#watch(service, after, key);
     else this.#refresh(lease, after, cause.kind);
     // A version alone is not seen.
     if (before !== undefined && after !== undefined && isSameInstance(before, after)) return false;
@@ -206,13 +207,13 @@ export class RegistryListener implements DatumListener {
     return true;
   }
 
-  #watch(service: Service, instance: Instance): void {
+  #watch(service: Service, instance: Instance, key: InstanceKey): void {
     // Clients' writes have made the cluster already; data of peers come without.
     if (!service.takeCluster(instance.clusterName)) {
       this.#refuse({ service: service.name }, "a cluster of a peer has no room or no legal name");
     }
-    const lease = new Lease(service, instance, this.#livedTime.nowMs());
-    service.leases.set(lease.instanceKey, lease);
+    const lease = new Lease(service, instance, this.#livedTime.nowMs(), key);
+    service.leases.set(key, lease);
     this.#beats.watch(lease);
   }
 

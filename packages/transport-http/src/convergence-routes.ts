@@ -44,7 +44,7 @@ export interface PeerConvergenceAnswer {
   readonly wire: number | null;
   readonly state: MemberState;
 
-  /** Whether it serves, as far as it says. */
+  /** Whether it serves, as far as it says; never while it is `DOWN`. */
   readonly isReady: boolean;
 
   /** Reports to it that have failed in a row. */

@@ -239,7 +239,8 @@ function effectiveMethod({ method, params }: NacosRequest): string {
 
 function settle(reply: Reply, acceptance: Acceptance): SettledReply {
   const { status, type, body, byteLength, headers } = reply;
-  if (type !== "text" && type !== "json") return { status, contentType: type, body, byteLength, headers };
+  if (type !== "text" && type !== "json")
+    return { status, contentType: type, body, byteLength, headers };
   const contentType = type === "json" ? acceptance.json : acceptance.text;
   if (contentType !== undefined) {
     return { status, contentType, body, byteLength, headers, isChunked: type === "json" };

@@ -1,7 +1,7 @@
 /** 20,000 instances that beat at three members, and what an idle cluster says to itself. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Fleet } from "../../kit/fleet/fleet.mjs";
+import { Fleet, patient } from "../../kit/fleet/fleet.mjs";
 import { ListWatch } from "../../kit/fleet/list-watch.mjs";
 import { startMembers } from "../members.mjs";
 
@@ -18,8 +18,8 @@ export async function runClusterLoad({ nacre, secondsGiven, say }) {
   const members = await startMembers(nacre, 3);
   const fleet = new Fleet({ ports: members.ports, ...FLEET });
   say("cluster-load: registering 20,000 instances");
-  await fleet.registerAll();
   fleet.start();
+  await fleet.registerAll();
   await sleep(SETTLE_MS);
   say(`cluster-load: 4,000 beats/s for ${seconds} s`);
   const before = await probeAll(members);
@@ -59,11 +59,11 @@ export async function runClusterLoad({ nacre, secondsGiven, say }) {
 }
 
 /** @param {object} context */
-export async function runClusterIdle({ nacre, load, say }) {
+export async function runClusterIdle({ nacre, say }) {
   const members = await startMembers(nacre, 2);
-  const job = { ...IDLE_FLEET, port: members.ports[0], connections: 16 };
-  // Registered and never beaten, without an end: the brake holds nothing, and nothing expires.
-  await load.run("closed", { ...job, operation: "register", once: true }, 120_000);
+  const fleet = new Fleet({ ports: members.ports, ...IDLE_FLEET, metadata: patient });
+  await fleet.registerAll();
+  await fleet.stop();
   await sleep(SETTLE_MS);
   say(`cluster-idle: counting what two members say to each other for ${IDLE_SECONDS} s`);
   const before = await verifyBytes(members);

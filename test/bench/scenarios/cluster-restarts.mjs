@@ -102,8 +102,8 @@ async function begin({ nacre, say }) {
   const { ports } = members;
   const fleet = new Fleet({ ports, ...FLEET, beatIntervalMs: BEAT_INTERVAL_MS });
   say("registering 10,000 instances");
-  await fleet.registerAll();
   fleet.start();
+  await fleet.registerAll();
   await sleep(ALONE_MS);
   const watch = new ListWatch({ ports, ...FLEET });
   await sleep(2_000);

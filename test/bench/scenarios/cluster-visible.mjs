@@ -18,8 +18,8 @@ const SETTLE_MS = 2_000;
 export async function runVisible({ nacre, load, say }) {
   const members = await startMembers(nacre, 3);
   const fleet = new Fleet({ ports: members.ports, ...FLEET });
-  await fleet.registerAll();
   fleet.start();
+  await fleet.registerAll();
   say(`visible: ${REGISTRATIONS} registrations, one each ${EVERY_MS} ms`);
   const { latencies, unseen } = await registerAndLook(members.ports);
   await fleet.stop();

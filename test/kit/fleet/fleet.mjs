@@ -14,6 +14,7 @@ const REGISTER_CONCURRENCY = 32;
  * @property {number} services
  * @property {number} perService
  * @property {number} [beatIntervalMs]
+ * @property {Record<string, string>} [metadata] of every instance
  * @property {(index: number) => number} [firstServer] which server a call tries first
  */
 
@@ -35,11 +36,11 @@ export class Fleet {
   #pending = new Set();
 
   /** @param {FleetOptions} options */
-  constructor({ ports, services, perService, beatIntervalMs = 5_000 }) {
+  constructor({ ports, services, perService, beatIntervalMs = 5_000, metadata = {} }) {
     this.#lines = ports.map((port) => new ServerLine(port, { connectionsMax: 16 }));
     this.#beatIntervalMs = beatIntervalMs;
     this.#instances = Array.from({ length: services * perService }, (_, index) =>
-      instanceAt(index, perService),
+      instanceAt(index, perService, metadata),
     );
   }
 
@@ -49,20 +50,23 @@ export class Fleet {
     const take = async () => {
       for (let index = next++; index < this.#instances.length; index = next++) {
         await this.#call("POST", this.#instances[index].registration);
+        this.#instances[index].isRegistered = true;
       }
     };
     await Promise.all(Array.from({ length: REGISTER_CONCURRENCY }, take));
   }
 
-  /** Begins to beat, evenly over the interval. */
+  /** Begins to beat, evenly over the interval; who has not registered yet does not. */
   start() {
     const beganMs = performance.now();
     const perMs = this.#instances.length / this.#beatIntervalMs;
     let sent = 0;
     this.#timer = setInterval(() => {
       const due = Math.floor((performance.now() - beganMs) * perMs);
-      for (; sent < due; sent++)
-        this.#track(this.#beat(this.#instances[sent % this.#instances.length]));
+      for (; sent < due; sent++) {
+        const instance = this.#instances[sent % this.#instances.length];
+        if (instance.isRegistered) this.#track(this.#beat(instance));
+      }
     }, TICK_MS);
   }
 
@@ -116,14 +120,21 @@ export class Fleet {
 /** The name of a service of the fleet. */
 export const serviceAt = (index) => `fleet-${String(index).padStart(5, "0")}`;
 
-function instanceAt(index, perService) {
+/** Metadata of an instance that may be silent for an hour. */
+export const patient = {
+  "preserved.heart.beat.timeout": "3600000",
+  "preserved.ip.delete.timeout": "3600000",
+};
+
+function instanceAt(index, perService, metadata) {
   const service = serviceAt(Math.floor(index / perService));
   const ip = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
   const about =
     `namespaceId=public&serviceName=DEFAULT_GROUP%40%40${service}` +
     `&groupName=DEFAULT_GROUP&clusterName=DEFAULT&ip=${ip}&port=8080`;
   return {
-    registration: `/nacos/v1/ns/instance?${about}&weight=1.0&enable=true&healthy=true&ephemeral=true&metadata=%7B%7D&app=unknown`,
+    isRegistered: false,
+    registration: `/nacos/v1/ns/instance?${about}&weight=1.0&enable=true&healthy=true&ephemeral=true&metadata=${encodeURIComponent(JSON.stringify(metadata))}&app=unknown`,
     beat: `/nacos/v1/ns/instance/beat?${about}`,
   };
 }

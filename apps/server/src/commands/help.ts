@@ -1,4 +1,12 @@
-import { configHelp, generalHelp, startHelp, whyHelp } from "../help.ts";
+import {
+  configHelp,
+  diffHelp,
+  generalHelp,
+  leaveHelp,
+  membersHelp,
+  startHelp,
+  whyHelp,
+} from "../help.ts";
 import { type ExitCode, exitCodes, type Shell } from "../shell.ts";
 
 /** `nacre help`: explains a command, or names all. */
@@ -15,6 +23,12 @@ function textOf(command: string | undefined): string {
       return configHelp;
     case "why":
       return whyHelp;
+    case "members":
+      return membersHelp;
+    case "diff":
+      return diffHelp;
+    case "leave":
+      return leaveHelp;
     default:
       return generalHelp;
   }

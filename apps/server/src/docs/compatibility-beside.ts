@@ -95,6 +95,8 @@ export const besideFamilies: readonly EndpointFamily[] = [
     endpoints: [
       ...added("GET /nacre/v1/history", "what happened to instances, and why"),
       ...added("GET /nacre/v1/held", "instances whose removal the brake holds"),
+      ...added("GET /nacre/v1/convergence", "the peers, and how far they agree"),
+      ...added("POST /nacre/v1/leave", "makes the member hand over and stop"),
       ...added("GET /livez", "200 while the process answers"),
       ...added("GET /readyz", "200 while the member serves, else 503 with the reasons"),
     ],

@@ -73,6 +73,12 @@ export interface DistroProtocolOptions {
   readonly status?: StatusExchangeOptions;
   readonly load?: Omit<LoaderOptions, "onLoaded">;
   readonly page?: PageLimits;
+
+  /** How often members compare what they hold. @defaultValue 5_000 */
+  readonly verifyIntervalMs?: Millis;
+
+  /** How often Nacre peers are told of beats. @defaultValue 1_000 */
+  readonly beatRelayIntervalMs?: Millis;
 }
 
 /** Something that a {@link DistroProtocol} does again and again, once somebody calls it. */
@@ -134,15 +140,18 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
     this.statusExchange = new StatusExchange(shared, options.status);
     const onLoaded = options.onLoaded ?? ((): void => undefined);
     this.loader = new Loader(shared, { ...options.load, onLoaded });
-    this.jobs = this.#jobs();
+    this.jobs = this.#jobs(options);
   }
 
-  #jobs(): readonly DistroJob[] {
+  #jobs({
+    verifyIntervalMs = 5_000,
+    beatRelayIntervalMs = 1_000,
+  }: DistroProtocolOptions): readonly DistroJob[] {
     return [
-      { name: "verify", intervalMs: 5_000, run: () => this.verifier.verify() },
-      { name: "verify-java", intervalMs: 5_000, run: () => this.javaVerifier.verify() },
+      { name: "verify", intervalMs: verifyIntervalMs, run: () => this.verifier.verify() },
+      { name: "verify-java", intervalMs: verifyIntervalMs, run: () => this.javaVerifier.verify() },
       { name: "send-status", intervalMs: 5_000, run: () => this.statusExchange.send() },
-      { name: "relay-beats", intervalMs: 1_000, run: () => this.beats.flush() },
+      { name: "relay-beats", intervalMs: beatRelayIntervalMs, run: () => this.beats.flush() },
       { name: "hand-over", intervalMs: 2_000, run: () => this.handOvers.handOver() },
       { name: "forget-gone", intervalMs: 60_000, run: () => this.data.forgetOldGone() },
     ];
@@ -247,8 +256,10 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
     return this.verifier.onDigest(from, message);
   }
 
-  onFetch(_from: Address, request: FetchRequest): FetchAnswer {
+  onFetch(from: Address, request: FetchRequest): FetchAnswer {
     this.#refuseBeforeLoaded();
+    // Who begins to load gets all that waited for it, and from others what is theirs.
+    if ("cursor" in request && request.cursor === "") this.sync.forgetWaiting(from);
     return pageOf(this.data, this.#membership, request, this.#page);
   }
 

@@ -198,6 +198,11 @@ export class PeerOutbox {
     this.#ask();
   }
 
+  /** Forgets what waits. */
+  clear(): void {
+    this.#keys.clear();
+  }
+
   /** Looks whether what waits can be sent now: something was learnt of the peer. */
   regard(): void {
     this.#ask();

@@ -167,6 +167,11 @@ export class PeerSync {
     }
   }
 
+  /** Forgets what a peer has not heard of yet, because it asks for everything now. */
+  forgetWaiting(peer: Address): void {
+    this.#outboxes.get(peer)?.clear();
+  }
+
   /** The members changed: forgets those that left, and looks who can be written to now. */
   regardMembers(): void {
     for (const [peer, outbox] of this.#outboxes) {

@@ -49,14 +49,15 @@ export function versionedChanges(
   changes: readonly InstanceChange[],
   { ours, ourGone, nextVersion, acceptedAs, epochMs }: VersionedChangesInput,
 ): VersionedChanges {
-  // What was passed on arrives within a minute. When a version says otherwise a clock is wrong, and a
-  // write that was accepted must not be dropped for that.
+  // What was passed on arrives within a minute. When its version says otherwise a clock is wrong: a
+  // write that was accepted must not be dropped for that, nor count for less than what it follows.
   const tells = (version: Version): boolean =>
     Math.abs(epochMsOf(version) - epochMs) <= SKEW_MS_MAX;
-  const isLate = (gone: Version): boolean => {
-    if (acceptedAs === undefined || gone <= acceptedAs) return false;
-    return tells(gone) && tells(acceptedAs);
-  };
+  const isPassedOn = acceptedAs !== undefined && tells(acceptedAs);
+  const isLate = (gone: Version): boolean => isPassedOn && gone > acceptedAs && tells(gone);
+  // It is as old as its acceptance, however long it was on its way to a member that stood still.
+  const versionOf = (known: Version): Version =>
+    isPassedOn ? Math.max(acceptedAs, justAbove(known)) : nextVersion(known);
   // A large service may lose a thousand instances at once; one alone is found as fast without a set.
   const standing = new Set(changes.length > 1 ? ours : []);
   const versioned: InstanceChange[] = [];
@@ -69,7 +70,7 @@ export function versionedChanges(
     if (isLate(goneVersion)) continue;
     const before = given === undefined || standing.has(given) ? given : standingAs(given, ours);
     const known = Math.max(before?.version ?? 0, goneVersion);
-    const version = isObservation(cause) ? justAbove(known) : nextVersion(known);
+    const version = isObservation(cause) ? justAbove(known) : versionOf(known);
     if (after === undefined) {
       const kind = cause.kind === "expired" ? "expired" : "deregistered";
       gone.push({ instanceKey, version, kind });

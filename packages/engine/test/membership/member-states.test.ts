@@ -75,7 +75,14 @@ describe("a failed report", () => {
       isReady: false,
     });
     expect(afterFailure(starting, 3)).toMatchObject({ kind: "nacre", isReady: false });
-    expect(afterRefusal(starting)).toMatchObject({ kind: "nacre", isReady: false });
+  });
+
+  it("forgets what it has said once nobody listens there any more", () => {
+    const starting = afterGreeting(memberThat({ state: "DOWN" }), {
+      kind: "nacre",
+      isReady: false,
+    });
+    expect(afterRefusal(starting)).toMatchObject({ kind: "unknown", isReady: true });
   });
 });
 

@@ -24,18 +24,23 @@ interface Removal {
   readonly serviceName: string;
 }
 
+/** How long a member must have been responsible for what it calls silent, and for what it removes. */
+const GRACE_MS = { "beats stopped": 15_000, expired: 30_000 } as const;
+
 /**
- * Stands between a member's registry and its consistency service, and counts the instances that the
- * member removes because their beats stopped. Only those count that have ever beaten.
+ * Stands between a member's registry and its consistency service, and looks at what the member decides
+ * because beats stopped: whether it may speak for the service, has done so for the whole time-out, and
+ * whether its brake lets no more go than it should.
  */
-export class SimBrakeWatch {
+export class SimExpiryWatch {
   readonly #clock: SimClock;
   readonly #limits: SimBrakeLimits;
+  readonly #responsibleSinceMs = new Map<string, Millis>();
   #naming: Naming | undefined;
   #removals: Removal[] = [];
 
-  /** What went beyond the limits, in words; `undefined`: nothing did. */
-  violation: string | undefined;
+  /** What was wrong first: the property, and what happened. */
+  violation: { readonly property: string; readonly message: string } | undefined;
 
   constructor(clock: SimClock, limits: SimBrakeLimits) {
     this.#clock = clock;
@@ -44,6 +49,16 @@ export class SimBrakeWatch {
 
   watch(naming: Naming): void {
     this.#naming = naming;
+  }
+
+  /** Takes note of what the member is responsible for; to be called whenever that may have changed. */
+  regard(isResponsible: (serviceName: string) => boolean): void {
+    for (const { name } of this.#naming?.services.all() ?? []) {
+      if (!isResponsible(name)) this.#responsibleSinceMs.set(name, Number.POSITIVE_INFINITY);
+      else if (this.#responsibleSinceMs.get(name) === Number.POSITIVE_INFINITY) {
+        this.#responsibleSinceMs.set(name, this.#clock.nowMs);
+      }
+    }
   }
 
   /** The same service, looked at. */
@@ -64,11 +79,21 @@ export class SimBrakeWatch {
     const { namespaceId, groupedServiceName: serviceName } = parseDatumKey(key);
     const service = this.#naming?.services.get(namespaceId, serviceName);
     for (const { before, after, cause } of changes) {
-      if (cause.kind !== "expired" || before === undefined || after !== undefined) continue;
+      const { kind } = cause;
+      if (before === undefined || (kind !== "expired" && kind !== "beats stopped")) continue;
+      this.#checkGrace(serviceName, kind);
+      if (after !== undefined) continue;
       const lease = service?.leases.get(instanceKeyOf(before));
       // What was held for its time goes without being asked for again.
       if (lease?.hasBeaten === true && lease.heldUntilMs === undefined) this.#count(serviceName);
     }
+  }
+
+  #checkGrace(serviceName: string, kind: keyof typeof GRACE_MS): void {
+    const sinceMs = this.#responsibleSinceMs.get(serviceName) ?? 0;
+    if (this.#clock.nowMs - sinceMs >= GRACE_MS[kind]) return;
+    const message = `${kind} at ${serviceName}, of which it is in charge only since ${sinceMs} ms`;
+    this.violation ??= { property: "grace", message };
   }
 
   #count(serviceName: string): void {
@@ -79,14 +104,15 @@ export class SimBrakeWatch {
     this.#removals.push({ atMs: nowMs, serviceName });
     const ofService = this.#removals.filter((removal) => removal.serviceName === serviceName);
     const standing = this.#naming?.services.get("public", serviceName)?.leases.size ?? 0;
-    const serviceMax = Math.max(serviceFreeCount, serviceRatio * (standing + ofService.length));
-    if (ofService.length > serviceMax) {
-      this.violation ??= `let ${ofService.length} instances of ${serviceName} go at once`;
+    const property = "never empty by expiry alone";
+    if (ofService.length > Math.max(serviceFreeCount, serviceRatio * (standing + ofService.length))) {
+      const message = `lets ${ofService.length} instances of ${serviceName} go at once`;
+      this.violation ??= { property, message };
     }
     const count = this.#removals.length;
     const all = (this.#naming?.instanceCount ?? 0) + count;
     if (count > Math.max(namespaceFreeCount, namespaceRatio * all)) {
-      this.violation ??= `let ${count} of ${all} instances go at once`;
+      this.violation ??= { property, message: `lets ${count} of ${all} instances go at once` };
     }
   }
 }
