@@ -78,6 +78,6 @@ export class Members {
   }
 
   async stop() {
-    await Promise.all(this.#servers.map((server) => server?.stop()));
+    await Promise.all(this.#servers.map(async (server) => server?.stop()));
   }
 }

@@ -48,7 +48,13 @@ export interface ObservedCluster {
   readonly members: readonly SimMember[];
 
   /** Whether nobody but Nacre members can be responsible for a service, as far as anybody knows. */
-  isOurs(serviceName: string): boolean;
+  readonly isOurs: (serviceName: string) => boolean;
+
+  /**
+   * From when silence counts at a service. What a Java member told of it has no versions, so members may
+   * need a second attempt to remove it.
+   */
+  readonly silenceFromMs: (serviceName: string) => Millis;
 
   /** Whether wall clocks are at most a minute apart. */
   readonly hasGoodClocks: boolean;
@@ -79,6 +85,9 @@ interface Subject {
 
   /** When the registration that stands was taken; infinity: there is none. */
   registeredMs: Millis;
+
+  /** Since when no member could call it silent. */
+  unclaimedSinceMs: Millis;
 
   /** When a deregistration that the client had long given up undid what stood. */
   undoneMs: Millis;
@@ -125,6 +134,7 @@ export class SimChecks {
       key: subjectKey(client.subject),
       label: `${client.subject.serviceName} ${client.subject.ip}:${client.subject.port}`,
       registeredMs: Number.POSITIVE_INFINITY,
+      unclaimedSinceMs: 0,
       undoneMs: Number.NEGATIVE_INFINITY,
       takenMs: Number.NEGATIVE_INFINITY,
       goneMs: Number.POSITIVE_INFINITY,
@@ -217,10 +227,13 @@ export class SimChecks {
       return;
     }
     const leastMs = Math.min(...serving.map((member) => this.#promises.knownMs(member, index)));
+    // A claim that was made before may still be on its way.
+    if (leastMs < nowMs - times.unclaimedMs) subject.unclaimedSinceMs = nowMs;
+    const isUnclaimed = nowMs - subject.unclaimedSinceMs >= times.mendedMs;
     for (const member of promised.keys()) if (!serving.includes(member)) promised.delete(member);
     for (const member of serving) {
       const knownMs = this.#promises.knownMs(member, index);
-      const isFresh = knownMs >= nowMs - times.freshMs || leastMs >= nowMs - times.unclaimedMs;
+      const isFresh = knownMs >= nowMs - times.freshMs || isUnclaimed;
       if (knownMs < registeredMs || !isFresh) {
         promised.delete(member);
         continue;
@@ -250,13 +263,22 @@ export class SimChecks {
       forgetEnd(subject);
       return;
     }
+    // When all who knew are dead, nobody knows.
+    if (!cluster.members.some((member) => member === goneAt || told.has(member))) {
+      forgetEnd(subject);
+      return;
+    }
     const isOld = nowMs >= Math.max(goneMs, cluster.faultMs) + times.mendedMs;
     for (const member of serving) {
       if (told.has(member)) {
         this.#checkCount++;
         if (this.#listed(member, subject) === undefined) continue;
         const since = `deregistered at ${seconds(goneMs)}`;
-        throw new SimViolation("no resurrection", subject.label, `is at ${member.address}, ${since}`);
+        throw new SimViolation(
+          "no resurrection",
+          subject.label,
+          `is at ${member.address}, ${since}`,
+        );
       }
       const wasToldDirectly =
         goneAt !== undefined &&
@@ -271,9 +293,11 @@ export class SimChecks {
   #checkEviction(subject: Subject, serving: readonly SimMember[], cluster: ObservedCluster): void {
     const { client, takenMs, label } = subject;
     if (client.isUp || client.isLeaving || takenMs === Number.NEGATIVE_INFINITY) return;
-    if (!cluster.isOurs(client.subject.serviceName)) return;
-    if (cluster.nowMs < Math.max(takenMs, cluster.viewMs) + times.evictedMs) return;
-    if (serving.some((member) => member.isHeld(client.subject.serviceName, subject.key))) return;
+    const { serviceName } = client.subject;
+    if (!cluster.isOurs(serviceName)) return;
+    const sinceMs = Math.max(takenMs, cluster.viewMs, cluster.silenceFromMs(serviceName));
+    if (cluster.nowMs < sinceMs + times.evictedMs) return;
+    if (serving.some((member) => member.isHeld(serviceName, subject.key))) return;
     for (const member of serving) {
       this.#checkCount++;
       if (this.#listed(member, subject) === undefined) continue;

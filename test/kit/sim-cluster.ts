@@ -43,6 +43,9 @@ const TICK_MS: Millis = 500;
 
 const SKEW_MS_MAX: Millis = 60_000;
 
+/** The removal time-out. */
+const REMOVAL_MS: Millis = 30_000;
+
 /** How long after a Java member may have decided for a service its properties hold again. */
 const OURS_AFTER_MS: Millis = 15_000;
 
@@ -265,6 +268,9 @@ export class SimCluster {
       members,
       hasGoodClocks: this.hasGoodClocks,
       isOurs: (serviceName) => this.#isOurs(serviceName),
+      silenceFromMs: (serviceName) => {
+        return (this.#notOursMs.get(serviceName) ?? Number.NEGATIVE_INFINITY) + REMOVAL_MS;
+      },
       faultMs: this.#faultMs,
       viewMs: Math.max(this.#faultMs, this.#viewMs),
     };
@@ -278,7 +284,8 @@ export class SimCluster {
     this.#viewMs = this.clock.nowMs;
     if (this.#java === undefined) return;
     for (const { subject } of this.clients) {
-      if (!this.#isOursNow(subject.serviceName)) this.#notOursMs.set(subject.serviceName, this.#viewMs);
+      if (!this.#isOursNow(subject.serviceName))
+        this.#notOursMs.set(subject.serviceName, this.#viewMs);
     }
   }
 

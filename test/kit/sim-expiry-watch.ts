@@ -105,7 +105,9 @@ export class SimExpiryWatch {
     const ofService = this.#removals.filter((removal) => removal.serviceName === serviceName);
     const standing = this.#naming?.services.get("public", serviceName)?.leases.size ?? 0;
     const property = "never empty by expiry alone";
-    if (ofService.length > Math.max(serviceFreeCount, serviceRatio * (standing + ofService.length))) {
+    if (
+      ofService.length > Math.max(serviceFreeCount, serviceRatio * (standing + ofService.length))
+    ) {
       const message = `lets ${ofService.length} instances of ${serviceName} go at once`;
       this.violation ??= { property, message };
     }

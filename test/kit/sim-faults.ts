@@ -178,7 +178,9 @@ const makers = {
   "slow peer": ({ random, addresses }) => {
     const address = random.pick(addresses);
     const extraMs = 300 + random.next() * 2_500;
-    const pairs = addresses.filter((each) => each !== address).map((each) => [address, each] as const);
+    const pairs = addresses
+      .filter((each) => each !== address)
+      .map((each) => [address, each] as const);
     const detail = `${address}, about ${Math.round(extraMs)} ms`;
     return linkFault(pairs, { extraMs }, detail, [5_000, 30_000]);
   },
@@ -200,7 +202,9 @@ const makers = {
   },
   garbage: ({ random, addresses }) => {
     const address = random.pick(addresses);
-    const pairs = addresses.filter((each) => each !== address).map((each) => [address, each] as const);
+    const pairs = addresses
+      .filter((each) => each !== address)
+      .map((each) => [address, each] as const);
     const garbageRatio = 0.3 + random.next() * 0.7;
     const detail = `${Math.round(garbageRatio * 100)} % of the answers of ${address}`;
     return linkFault(pairs, { garbageRatio }, detail, [5_000, 25_000]);

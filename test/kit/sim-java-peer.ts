@@ -311,7 +311,8 @@ export class SimJavaPeer implements SimEndpoint {
       if (this.store.deregister(subject)) this.#sync(key);
       return { isKnown: true, ...decided };
     }
-    if (kind !== "register" && this.store.beat(subject, epochMs)) return { isKnown: true, ...decided };
+    if (kind !== "register" && this.store.beat(subject, epochMs))
+      return { isKnown: true, ...decided };
     if (kind === "light beat") return { isKnown: false, ...decided };
     if (this.store.register(subject, epochMs)) this.#sync(key);
     return { isKnown: true, ...decided };

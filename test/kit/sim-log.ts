@@ -89,7 +89,7 @@ function lineOf({ atMs, who, what, about }: Entry): string {
   return `${(atMs / 1_000).toFixed(3).padStart(8)} ${who.padEnd(14)} ${what}${detail}`;
 }
 
-const TEXT_LENGTH_MAX = 400;
+const TEXT_LENGTH_MAX = 2_000;
 
 function textOf(about: unknown): string {
   const text = typeof about === "string" ? about : JSON.stringify(about, plain);

@@ -144,8 +144,7 @@ export class SimPromises {
     const there = this.#network.link(from.address, to.address);
     const back = this.#network.link(to.address, from.address);
     const isListed = from.listed.has(to.address) && to.listed.has(from.address);
-    const isClean =
-      there.isClean && back.isClean && isListed && !from.isPaused && !to.isPaused;
+    const isClean = there.isClean && back.isClean && isListed && !from.isPaused && !to.isPaused;
     const isCut = there.lossRatio === 1 || back.lossRatio === 1;
     if (!isClean) this.#mendedMs.set(key, Number.POSITIVE_INFINITY);
     else if (this.#mendedMs.get(key) === Number.POSITIVE_INFINITY) this.#mendedMs.set(key, nowMs);
@@ -175,6 +174,7 @@ export class SimPromises {
         const cutMs = this.#cutMs.get(key) ?? Number.POSITIVE_INFINITY;
         const isRelayed =
           !this.#strange.has(key) &&
+          Math.max(this.readyMs(at), this.readyMs(to)) <= cutMs &&
           cutMs + delivery.cutMs <= atMs &&
           ready.some((by) => this.isWorking(at, by, atMs) && this.isWorking(by, to, atMs));
         if (isRelayed) this.#learn(to, subject, atMs);

@@ -2,7 +2,7 @@ import type { Address, Millis } from "@nacre/core";
 import { SeededRandom } from "@nacre/core/testing";
 import { SimViolation } from "./sim-checks.ts";
 import type { SimClient } from "./sim-client.ts";
-import { SimCluster } from "./sim-cluster.ts";
+import { SimCluster, type SimClusterOptions } from "./sim-cluster.ts";
 import { type FaultName, faultSchedule, type SimFault } from "./sim-faults.ts";
 import type { SimMutation } from "./sim-member.ts";
 import type { SimSubject } from "./sim-write.ts";
@@ -16,6 +16,9 @@ export interface SeedOptions {
 
   /** Which faults may happen; by default all. */
   readonly faults?: readonly FaultName[] | undefined;
+
+  /** Messages about this are part of the log too, `service-3` say. */
+  readonly trace?: string | undefined;
 
   /** Gets each line of the log as it comes. */
   readonly print?: ((line: string) => void) | undefined;
@@ -68,13 +71,14 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const random = new SeededRandom(seed * 7_919 + 1);
   const memberCount = 3 + random.below(3);
   const addresses = Array.from({ length: memberCount }, (_, at) => `10.0.0.${at + 1}:8848`);
-  const cluster = new SimCluster({
+  const cluster: SimCluster = new SimCluster({
     seed,
     addresses,
     subjects: drawSubjects(random),
     mutation,
     freezes: seed % FREEZE_EVERY === 0,
     log: { print },
+    ...tracing(options, () => cluster),
   });
   const faults = faultSchedule(random, {
     fromMs: times.faultsMs,
@@ -96,6 +100,25 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     messageCount: cluster.network.callCount,
     checkCount: cluster.checks.checkCount,
   };
+}
+
+function tracing(
+  { trace }: SeedOptions,
+  cluster: () => SimCluster,
+): Pick<SimClusterOptions, "onMessage"> {
+  if (trace === undefined) return {};
+  return {
+    onMessage: (fate, { from, to, kind, body }, answer) => {
+      const text = JSON.stringify({ body, answer }, plain);
+      if (fate !== "sent" && text.includes(`${trace}"`)) {
+        cluster().log.add(from, `${kind} to ${to} ${fate}`, text);
+      }
+    },
+  };
+}
+
+function plain(_key: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value) : value;
 }
 
 /** One seed in so many has its messages sealed, which costs more. */
@@ -157,7 +180,11 @@ function planClients(cluster: SimCluster, random: SeededRandom): void {
       outside.schedule(random.next() * times.clientsMs, () => client.start());
     }
   }
-  for (let atMs = times.clientsMs; atMs < times.quietMs; atMs += times.churnMs * random.next() * 2) {
+  for (
+    let atMs = times.clientsMs;
+    atMs < times.quietMs;
+    atMs += times.churnMs * random.next() * 2
+  ) {
     outside.schedule(atMs, () => change(random.pick(clients), random, cluster));
   }
 }

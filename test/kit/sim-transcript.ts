@@ -225,7 +225,8 @@ function relayText(relayTo: readonly Address[]): string {
 }
 
 function fetchText(request: FetchRequest): string {
-  if ("keys" in request) return ` ${request.keys.map((key) => serviceOf(key as DatumKey)).join(", ")}`;
+  if ("keys" in request)
+    return ` ${request.keys.map((key) => serviceOf(key as DatumKey)).join(", ")}`;
   return request.scope === "all" ? " everything" : " what you are responsible for";
 }
 

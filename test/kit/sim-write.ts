@@ -54,10 +54,10 @@ export function subjectKey({ ip, port }: SimSubject): InstanceKey {
 }
 
 /** What a client says of its instance when it registers. */
-export function specOf({ ip, port }: SimSubject): Omit<
-  Instance,
-  "instanceId" | "marked" | "version"
-> {
+export function specOf({
+  ip,
+  port,
+}: SimSubject): Omit<Instance, "instanceId" | "marked" | "version"> {
   return {
     ip,
     port,

@@ -26,7 +26,7 @@ const proofs: readonly Proof[] = [
   { mutation: "grace", breaks: "grace" },
 ];
 
-const SEEDS_MAX = 40;
+const SEEDS_MAX = 80;
 
 describe("a cluster", () => {
   it.each(proofs)(

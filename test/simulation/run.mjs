@@ -1,5 +1,6 @@
 // node test/simulation/run.mjs --seeds 100000 [--from 1] [--threads 2] [--mutation verify]
-// node test/simulation/run.mjs --seed 17        one seed, with its log
+// node test/simulation/run.mjs --seed 17        one seed, with its log; with what was said of a service:
+// node test/simulation/run.mjs --seed 17 --trace service-3
 //
 // Builds first what has changed.
 
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     threads: { type: "string" },
     mutation: { type: "string" },
     faults: { type: "string" },
+    trace: { type: "string" },
     "keep-going": { type: "boolean", default: false },
   },
 });
@@ -46,7 +48,10 @@ async function runMany() {
       const { property } = failure;
       properties.set(property, [...(properties.get(property) ?? []), seed]);
       if (totals.failed <= 3 && !values["keep-going"]) console.log(describe(seed, failure));
-      else console.log(`seed ${seed} at ${(failure.atMs / 1e3).toFixed(1)} s: ${failure.message.slice(0, 220)}`);
+      else
+        console.log(
+          `seed ${seed} at ${(failure.atMs / 1e3).toFixed(1)} s: ${failure.message.slice(0, 220)}`,
+        );
       return values["keep-going"] || totals.failed < 3;
     },
   });
@@ -67,7 +72,9 @@ function rate({ seeds, failed, messages, checks }, beganMs) {
 }
 
 function describe(seed, { property, message, atMs, lines, histories }) {
-  const flags = Object.entries(options).map(([name, value]) => ` --${name} ${JSON.stringify(value)}`);
+  const flags = Object.entries(options).map(
+    ([name, value]) => ` --${name} ${JSON.stringify(value)}`,
+  );
   return [
     `seed ${seed} failed at ${(atMs / 1_000).toFixed(1)} s: ${message}`,
     `property: ${property}`,
@@ -81,8 +88,14 @@ function describe(seed, { property, message, atMs, lines, histories }) {
 async function replay(seed) {
   const { runSeed } = await import("../node_modules/.simulation/sim-seed.js");
   const print = (line) => console.log(line);
-  const { failure, callCount, messageCount, checkCount } = await runSeed({ ...options, seed, print });
-  console.log(`${callCount} calls of clocks, ${messageCount} messages, ${checkCount} claims checked`);
+  const { failure, callCount, messageCount, checkCount } = await runSeed({
+    ...options,
+    seed,
+    print,
+  });
+  console.log(
+    `${callCount} calls of clocks, ${messageCount} messages, ${checkCount} claims checked`,
+  );
   if (failure === undefined) return;
   console.log(`failed at ${(failure.atMs / 1_000).toFixed(1)} s: ${failure.message}`);
   for (const line of failure.histories) console.log(line);

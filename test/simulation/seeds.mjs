@@ -12,7 +12,9 @@ export function build() {
   const { bin } = createRequire(import.meta.url)("typescript/package.json");
   const project = fileURLToPath(new URL("tsconfig.json", import.meta.url));
   const path = fileURLToPath(new URL(bin.tsc, pathToFileURL(tsc)));
-  const { status, stdout } = spawnSync(process.execPath, [path, "-b", project], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(process.execPath, [path, "-b", project], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`the simulation cannot be built\n${stdout}`);
 }
 

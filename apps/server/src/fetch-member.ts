@@ -73,7 +73,7 @@ async function readBody(response: Response, server: URL, hint?: string): Promise
   return Buffer.concat(chunks).toString("utf8");
 }
 
-// No JSON at all is not what was expected, as any other JSON.
+// What is no JSON is not what was expected, like other JSON.
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

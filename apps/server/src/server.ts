@@ -199,13 +199,16 @@ export class Server {
     return [...jobs, ...(emptyServiceAutoClean ? [clean] : []), ...this.#clusterJobs()];
   }
 
-  // What there is to do for and with peers; without any, each of them finds nothing to do.
+  // What there is to do for and with peers. A lone member has none, but it remembers what is gone.
   #clusterJobs(): readonly RepeatingTask[] {
     const { memberReportIntervalMs } = this.#config;
     const { membership, distro } = this.cluster;
+    const jobs = this.#isAlone ? distro.jobs.filter(({ needsPeers }) => !needsPeers) : distro.jobs;
     return [
-      this.#job("report", memberReportIntervalMs, () => membership.report()),
-      ...distro.jobs.map(({ name, intervalMs, run }) => this.#job(name, intervalMs, run)),
+      ...(this.#isAlone
+        ? []
+        : [this.#job("report", memberReportIntervalMs, () => membership.report())]),
+      ...jobs.map(({ name, intervalMs, run }) => this.#job(name, intervalMs, run)),
     ];
   }
 

@@ -16,7 +16,7 @@ export interface ScriptedMember {
   /** `host:port`. */
   readonly address: string;
   readonly asked: readonly Asked[];
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Starts one. What `answerOf` gives is sent as JSON, texts as they are. */

@@ -68,6 +68,7 @@ describe("a member", () => {
       ["check-pushes", 1_000],
       ["forget-subscribers", 20_000],
       ["clean-empty-services", 30_000],
+      ["forget-gone", 60_000],
     ]);
   });
 
@@ -80,13 +81,14 @@ describe("a member", () => {
     const clock = new ManualClock();
     const { server } = memberOf({ clock });
     await server.start();
-    await clock.advance(50_000);
+    await clock.advance(60_000);
     const runs = () => Object.fromEntries(server.jobs.map((job) => [job.name, job.runs]));
     expect(runs()).toEqual({
-      "check-beats": 100,
-      "check-pushes": 50,
-      "forget-subscribers": 2,
+      "check-beats": 120,
+      "check-pushes": 60,
+      "forget-subscribers": 3,
       "clean-empty-services": 1,
+      "forget-gone": 1,
     });
     await server.stop();
     const before = runs();

@@ -30,14 +30,17 @@ export interface VersionsOptions {
 }
 
 /**
- * A hybrid logical clock: it follows the wall clock, and never falls behind a version it has seen, as
- * long as that is not too far ahead. A peer whose clock is wrong therefore orders its own writes
+ * A hybrid logical clock: it follows the wall clock forwards, and never falls behind a version it has
+ * seen, as long as that is not too far ahead. A peer whose clock is wrong therefore orders its own writes
  * wrongly, but does not drag the clocks of the others along.
  */
 export class Versions {
   readonly #clock: Clock;
   readonly #skewMsMax: Millis;
   #last: Version = 0;
+
+  /** How far the wall clock was ahead of the monotonic one, at most. */
+  #aheadMs: Millis = Number.NEGATIVE_INFINITY;
 
   constructor({ clock }: VersionsDependencies, { skewMsMax = 60_000 }: VersionsOptions = {}) {
     this.#clock = clock;
@@ -49,7 +52,7 @@ export class Versions {
    * When a peer used up the last version of a value, that last one is all there is.
    */
   next(known: Version = 0): Version {
-    const now = Math.floor(this.#clock.epochMs()) * VERSIONS_PER_MS;
+    const now = Math.floor(this.#epochMs()) * VERSIONS_PER_MS;
     this.#last = Math.max(now, this.#last + 1);
     if (known < this.#last) return this.#last;
     // Above a version of a clock far ahead, without following it.
@@ -60,8 +63,16 @@ export class Versions {
 
   /** Takes note of a version that a peer gave out. */
   observe(version: Version): void {
-    const limit = (this.#clock.epochMs() + this.#skewMsMax) * VERSIONS_PER_MS;
+    const limit = (this.#epochMs() + this.#skewMsMax) * VERSIONS_PER_MS;
     if (version > this.#last && version <= limit) this.#last = version;
+  }
+
+  // A clock that is set back goes on as if it had not been: later writes must not look as old as those
+  // that everybody knows.
+  #epochMs(): Millis {
+    const nowMs = this.#clock.nowMs();
+    this.#aheadMs = Math.max(this.#aheadMs, this.#clock.epochMs() - nowMs);
+    return nowMs + this.#aheadMs;
   }
 }
 

@@ -68,7 +68,10 @@ async function registerAndLook(ports) {
         await registered;
         while (performance.now() - sentMs < VISIBLE_LIMIT_MS) {
           const { body } = await line.send(`/nacos/v1/ns/instance/list?${about}`);
-          if (body.includes(`"${ip}"`)) return void latencies.add(performance.now() - sentMs);
+          if (body.includes(`"${ip}"`)) {
+            latencies.add(performance.now() - sentMs);
+            return;
+          }
           await sleep(2);
         }
         unseen++;

@@ -86,6 +86,9 @@ export interface DistroJob {
   readonly name: string;
   readonly intervalMs: Millis;
 
+  /** Whether there is nothing to do for a member that runs alone. */
+  readonly needsPeers: boolean;
+
   /** Does it once. Never waits for a peer. */
   readonly run: () => void;
 }
@@ -147,13 +150,19 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
     verifyIntervalMs = 5_000,
     beatRelayIntervalMs = 1_000,
   }: DistroProtocolOptions): readonly DistroJob[] {
+    const verifyMs = verifyIntervalMs;
     return [
-      { name: "verify", intervalMs: verifyIntervalMs, run: () => this.verifier.verify() },
-      { name: "verify-java", intervalMs: verifyIntervalMs, run: () => this.javaVerifier.verify() },
-      { name: "send-status", intervalMs: 5_000, run: () => this.statusExchange.send() },
-      { name: "relay-beats", intervalMs: beatRelayIntervalMs, run: () => this.beats.flush() },
-      { name: "hand-over", intervalMs: 2_000, run: () => this.handOvers.handOver() },
-      { name: "forget-gone", intervalMs: 60_000, run: () => this.data.forgetOldGone() },
+      jobWithPeers("verify", verifyMs, () => this.verifier.verify()),
+      jobWithPeers("verify-java", verifyMs, () => this.javaVerifier.verify()),
+      jobWithPeers("send-status", 5_000, () => this.statusExchange.send()),
+      jobWithPeers("relay-beats", beatRelayIntervalMs, () => this.beats.flush()),
+      jobWithPeers("hand-over", 2_000, () => this.handOvers.handOver()),
+      {
+        name: "forget-gone",
+        intervalMs: 60_000,
+        needsPeers: false,
+        run: () => this.data.forgetOldGone(),
+      },
     ];
   }
 
@@ -329,6 +338,10 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
     if (this.loader.isLoaded) return;
     throw new NacreError("STARTING", `${this.#membership.self} has not loaded yet`);
   }
+}
+
+function jobWithPeers(name: string, intervalMs: Millis, run: () => void): DistroJob {
+  return { name, intervalMs, needsPeers: true, run };
 }
 
 function isFlip({ before, after }: InstanceChange): boolean {

@@ -150,8 +150,8 @@ export class Loader {
   start(): void {
     assert(this.#startedMs === undefined, "already started");
     this.#startedMs = this.#clock.nowMs();
-    const { peers } = this.#membership;
-    if (peers.length === 0) return this.#finish("alone");
+    const { peers, isAlone } = this.#membership;
+    if (isAlone) return this.#finish("alone");
     this.#logger.info({ peers: peers.map(({ address }) => address) }, "load begins");
     void this.#tryRound();
   }
@@ -172,7 +172,6 @@ export class Loader {
   }
 
   async #round(): Promise<void> {
-    if (this.#membership.peers.length === 0) return this.#finish("alone");
     const { nacre, java } = await this.#findSources();
     if (this.#isStopped) return;
     this.#forgetFailuresOfOthersThan([...nacre, ...java]);
@@ -333,7 +332,7 @@ export class Loader {
       tookMs: Math.round(this.#elapsedMs()),
     };
     // Who runs alone had nothing to load, and nothing to tell.
-    if (this.#membership.peers.length > 0) this.#logger.info(fields, "loaded");
+    if (!this.#membership.isAlone) this.#logger.info(fields, "loaded");
     this.#options.onLoaded();
   }
 

@@ -20,6 +20,7 @@ export type RepairData = AskedData &
 export type RepairMembers = Pick<
   Membership,
   | "self"
+  | "isAlone"
   | "isReady"
   | "peers"
   | "member"

@@ -66,9 +66,11 @@ export class Membership implements Responsibility {
   /** The address of this member. */
   readonly self: Address;
 
+  /** Whether this member runs standalone. */
+  readonly isAlone: boolean;
+
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #isAlone: boolean;
   readonly #list: MemberList;
   readonly #reporter: MemberReporter;
   #isReady = false;
@@ -82,7 +84,7 @@ export class Membership implements Responsibility {
     this.self = self;
     this.#clock = clock;
     this.#logger = logger;
-    this.#isAlone = isAlone;
+    this.isAlone = isAlone;
     const member = ownMember(self, options.version, clock);
     const addresses = isAlone ? [] : options.addresses;
     this.#list = new MemberList({ logger }, { self: member, isAlone, addresses, onChange });
@@ -149,7 +151,7 @@ export class Membership implements Responsibility {
    * a whole time-out before one expires.
    */
   setAddresses(addresses: readonly Address[]): void {
-    if (this.#isAlone) return;
+    if (this.isAlone) return;
     if (addresses.length === 0) {
       this.#logger.warn("a list without members is ignored");
       return;

@@ -5,8 +5,8 @@ import { all, answerAs, holding, isPage, nacre, startLoader, starting } from "./
 import { a, b, c, keysOf, register } from "./start-repair.ts";
 
 describe("Loader", () => {
-  it("has loaded at once without peers, and says nothing of it", async () => {
-    const { loadedCount, loader, said } = await startLoader({});
+  it("has loaded at once when it runs alone, and says nothing of it", async () => {
+    const { loadedCount, loader, said } = await startLoader({}, {}, true);
     expect(loader).toMatchObject({ isLoaded: false, reason: "not started" });
     loader.start();
     expect(loader).toMatchObject({ isLoaded: true, reason: undefined });
@@ -226,12 +226,23 @@ describe("Loader, when nobody has anything,", () => {
     expect(loader.isLoaded).toBe(false);
   });
 
-  it("has loaded when all peers have left the list", async () => {
+  it("waits for beats when no peer is listed: others may be found later", async () => {
+    const { clock, loader } = await startLoader({});
+    loader.start();
+    await clock.advance(9_900);
+    expect(loader.isLoaded).toBe(false);
+    await clock.advance(200);
+    expect(loader.isLoaded).toBe(true);
+  });
+
+  it("waits for beats when all peers have left the list", async () => {
     const { clock, loader, membership } = await startLoader({ [b]: nacre });
     loader.start();
     await clock.advance(1_500);
     membership.setAddresses([a]);
-    await clock.advance(1_000);
+    await clock.advance(8_400);
+    expect(loader.isLoaded).toBe(false);
+    await clock.advance(1_200);
     expect(loader.isLoaded).toBe(true);
   });
 });

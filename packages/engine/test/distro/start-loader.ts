@@ -25,9 +25,10 @@ export const starting: Greeting = { kind: "nacre", isReady: false };
 export async function startLoader(
   greetings: Readonly<Record<Address, Greeting | undefined>>,
   options: LoaderOptions = {},
+  isAlone = false,
 ) {
   const peers = Object.keys(greetings).map((peer) => [peer, "unknown" as MemberKind]);
-  const started = await startRepair({ peers: Object.fromEntries(peers), isReady: false });
+  const started = await startRepair({ peers: Object.fromEntries(peers), isReady: false, isAlone });
   const { clock, dependencies, transport } = started;
   const now = new Map(Object.entries(greetings));
   transport.answers.greet = (peer) => {

@@ -27,6 +27,7 @@ export interface RepairSetup {
   /** The peers and what they are; `unknown` ones have not been heard from. */
   readonly peers?: Readonly<Record<Address, MemberKind>>;
   readonly isReady?: boolean;
+  readonly isAlone?: boolean;
   readonly dataOptions?: DistroDataOptions;
 }
 
@@ -34,6 +35,7 @@ export interface RepairSetup {
 export async function startRepair({
   peers = { [b]: "nacre" },
   isReady = true,
+  isAlone = false,
   dataOptions = {},
 }: RepairSetup = {}) {
   const clock = new ManualClock();
@@ -43,7 +45,7 @@ export async function startRepair({
   const addresses = [a, ...Object.keys(peers)];
   const membership = new Membership(
     { clock, logger, transport },
-    { self: a, isAlone: false, addresses, version: "0.1.0" },
+    { self: a, isAlone, addresses, version: "0.1.0" },
   );
   if (isReady) membership.ready();
   await clock.advance(0);
