@@ -33,8 +33,21 @@ const deviations = JSON.parse(
 ) as readonly Deviation[];
 
 /** The deviation that a case shows. */
-function deviationOf({ id }: RecordedCase): Deviation | undefined {
+function deviationOf({ id }: { readonly id: string }): Deviation | undefined {
   return deviations.find((deviation) => deviation.id === id || deviation.case === id);
+}
+
+/** Whether it is listed that Nacre answers otherwise than it was recorded. */
+export function isDeviating(recorded: { readonly id: string }): boolean {
+  return deviationOf(recorded) !== undefined;
+}
+
+/** What Nacre answers instead of what was recorded, by position of the step; where that is listed. */
+export function answersInstead(recorded: {
+  readonly id: string;
+}): ReadonlyMap<number, ExpectedResponse> | undefined {
+  const steps = deviationOf(recorded)?.expect;
+  return steps && new Map(steps.map((step) => [step.step, expectationOf(step)]));
 }
 
 /**
@@ -50,10 +63,8 @@ export async function verify(
 ): Promise<string[]> {
   const deviation = deviationOf(recorded);
   if (deviation === undefined) return await replay(recorded, options);
-  if (deviation.expect !== undefined) {
-    const instead = new Map(deviation.expect.map((step) => [step.step, expectationOf(step)]));
-    return await replay(recorded, { ...options, instead });
-  }
+  const instead = answersInstead(recorded);
+  if (instead !== undefined) return await replay(recorded, { ...options, instead });
   const found = await replay(recorded, options);
   return found.length > 0 ? [] : [`answers as recorded, yet is listed: ${deviation.nacre}`];
 }

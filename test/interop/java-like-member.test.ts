@@ -53,7 +53,10 @@ async function eventuallyListed(name: string, count: number): Promise<void> {
     async () => {
       for (const client of clients) {
         const hosts = await client.list(name);
-        expect(hosts, `${name} at ${clients.indexOf(client)}: ${JSON.stringify(hosts)}`).toHaveLength(count);
+        expect(
+          hosts,
+          `${name} at ${clients.indexOf(client)}: ${JSON.stringify(hosts)}`,
+        ).toHaveLength(count);
       }
     },
     { withinMs: 8_000, everyMs: 100 },

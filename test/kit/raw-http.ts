@@ -28,10 +28,31 @@ const TIMEOUT_MS = 10_000;
  * @throws Error when no whole answer arrives within 10 s
  */
 export async function exchange(address: Address, request: RawRequest): Promise<RawResponse> {
+  const { method } = request;
+  return await exchangeBytes(address, formatRequest(address, request), { method });
+}
+
+/** What {@link exchangeBytes} goes by. */
+export interface ExchangeBytesOptions {
+  readonly method: string;
+  /** @defaultValue 10_000 */
+  readonly withinMs?: number;
+}
+
+/**
+ * Sends the bytes of one request over a connection of its own and reads the answer.
+ *
+ * @throws Error when no whole answer arrives in time
+ */
+export async function exchangeBytes(
+  address: Address,
+  bytes: Buffer,
+  { method, withinMs = TIMEOUT_MS }: ExchangeBytesOptions,
+): Promise<RawResponse> {
   const socket = connect(address.port, address.host);
   try {
-    const what = `${request.method} ${request.target}`;
-    return await within(sendAndRead(socket, address, request), TIMEOUT_MS, what);
+    const [line = ""] = bytes.toString("latin1").split("\r\n", 1);
+    return await within(sendAndRead(socket, bytes, method), withinMs, line);
   } finally {
     socket.destroy();
   }
@@ -76,13 +97,9 @@ export function readResponse(socket: Socket, method: string): Promise<RawRespons
   });
 }
 
-async function sendAndRead(
-  socket: Socket,
-  address: Address,
-  request: RawRequest,
-): Promise<RawResponse> {
+async function sendAndRead(socket: Socket, bytes: Buffer, method: string): Promise<RawResponse> {
   await once(socket, "connect");
-  const response = readResponse(socket, request.method);
-  socket.write(formatRequest(address, request));
+  const response = readResponse(socket, method);
+  socket.write(bytes);
   return response;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { childOf, type JsonNode, parseJson, plainOf } from "./json.ts";
+import type { Header } from "./response-parser.ts";
 
 /** The kind of server that a case needs. */
 export type ServerKind = "shared" | "fresh" | "auth" | "auth-no-identity" | "auth-identity";
@@ -79,6 +80,27 @@ export interface RecordedPushes {
   readonly subscribersAfter: string;
 }
 
+/** A request between members, or of a client to one of several, and what was answered. */
+export interface RecordedExchange {
+  readonly id: string;
+  /** Who asked: a Java member, a script in the place of one (`peer`), or a client. */
+  readonly from: "java" | "peer" | "client";
+  readonly note: string;
+  readonly request: {
+    readonly method: string;
+    readonly target: string;
+    readonly headers: readonly Header[];
+    readonly body: string;
+    readonly bodyEncoding?: "base64";
+  };
+  /** Exact where a Java member answered; what the script said where one asked. */
+  readonly response: {
+    readonly status: number;
+    readonly headers: readonly Header[];
+    readonly body: string;
+  };
+}
+
 const ownFolder = fileURLToPath(new URL("../interop/recordings/", import.meta.url));
 
 /** Reads a file of the recordings: those of this repository, or of `NACRE_RECORDINGS`. */
@@ -94,6 +116,11 @@ export function httpCases(): readonly RecordedCase[] {
 /** The recorded pushes. */
 export function recordedPushes(): readonly RecordedPushes[] {
   return JSON.parse(readRecording("udp.json")) as readonly RecordedPushes[];
+}
+
+/** What members said to each other. */
+export function recordedExchanges(): readonly RecordedExchange[] {
+  return JSON.parse(readRecording("distro.json")) as readonly RecordedExchange[];
 }
 
 /** `A` of the section `A. Register`. */

@@ -41,9 +41,12 @@ export function parseResponse(bytes: Buffer, context: ParseContext): RawResponse
 }
 
 /** The values of a header, joined with `, ` when it was sent more than once. */
-export function headerOf(response: RawResponse, name: string): string | undefined {
+export function headerOf(
+  { headers }: Pick<RawResponse, "headers">,
+  name: string,
+): string | undefined {
   const wanted = name.toLowerCase();
-  const values = response.headers.filter(([sent]) => sent.toLowerCase() === wanted);
+  const values = headers.filter(([sent]) => sent.toLowerCase() === wanted);
   return values.length === 0 ? undefined : values.map(([, value]) => value).join(", ");
 }
 

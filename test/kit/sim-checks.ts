@@ -1,5 +1,6 @@
-import { type Instance, type InstanceKey, instanceKeyOf, type Millis } from "@nacre/core";
+import type { Instance, InstanceKey, Millis } from "@nacre/core";
 import type { SimClient } from "./sim-client.ts";
+import { SimLists } from "./sim-lists.ts";
 import type { SimMember } from "./sim-member.ts";
 import { delivery, type SimPromises } from "./sim-promises.ts";
 import { type SimAnswer, subjectKey, type SimWrite } from "./sim-write.ts";
@@ -33,7 +34,11 @@ const times = {
   /** No later than this after its registration an instance that was not there before is promised. */
   newMs: 4_000,
 
-  /** Removal time-out and what follows. */
+  /** What members accept within this time of each other has no order. */
+  racingMs: 1_000,
+
+  /** The removal time-out, and what follows. */
+  removalMs: 30_000,
   evictedMs: 30_000 + 12_000,
 
   /** How long two lists may differ while a change is on its way. */
@@ -51,10 +56,10 @@ export interface ObservedCluster {
   readonly isOurs: (serviceName: string) => boolean;
 
   /**
-   * From when silence counts at a service. What a Java member told of it has no versions, so members may
-   * need a second attempt to remove it.
+   * Whether a Java member was ever responsible for a service. What it told has no versions, so members
+   * may need a second attempt to remove it.
    */
-  readonly silenceFromMs: (serviceName: string) => Millis;
+  readonly wasJava: (serviceName: string) => boolean;
 
   /** Whether wall clocks are at most a minute apart. */
   readonly hasGoodClocks: boolean;
@@ -95,6 +100,9 @@ interface Subject {
   /** The last sign of life that any member took, whether or not the client heard that it did. */
   takenMs: Millis;
 
+  /** When a member last accepted a call that makes the instance if it is not there. */
+  madeMs: Millis;
+
   /** When the deregistration that stands was taken; infinity: there is none. */
   goneMs: Millis;
   goneAt: SimMember | undefined;
@@ -118,11 +126,11 @@ export class SimChecks {
   readonly #subjects: readonly Subject[];
   readonly #byClient = new Map<SimClient, Subject>();
   readonly #services: readonly string[];
-  readonly #known = new WeakMap<readonly Instance[], List>();
-  #lists: ReadonlyMap<SimMember, readonly List[]> = new Map();
+  readonly #lists: SimLists;
   readonly #differingSinceMs = new Map<string, Millis>();
   #checkCount = 0;
   #hasGoodClocks = true;
+  #faultMs: Millis = 0;
 
   constructor(promises: SimPromises, clients: readonly SimClient[]) {
     this.#promises = promises;
@@ -136,6 +144,7 @@ export class SimChecks {
       registeredMs: Number.POSITIVE_INFINITY,
       unclaimedSinceMs: 0,
       undoneMs: Number.NEGATIVE_INFINITY,
+      madeMs: Number.NEGATIVE_INFINITY,
       takenMs: Number.NEGATIVE_INFINITY,
       goneMs: Number.POSITIVE_INFINITY,
       goneAt: undefined,
@@ -144,6 +153,7 @@ export class SimChecks {
       promised: new Map(),
     }));
     for (const subject of this.#subjects) this.#byClient.set(subject.client, subject);
+    this.#lists = new SimLists(this.#services);
   }
 
   /** How many single claims were checked. */
@@ -160,10 +170,10 @@ export class SimChecks {
     if (write.kind === "deregister") {
       if (client.isUp) return;
       subject.registeredMs = Number.POSITIVE_INFINITY;
-      // What was taken later, from a call that was long on its way, makes the instance again.
-      if (subject.takenMs > answer.atMs) return;
-      // Who did not know it cannot be later than a clock that is far ahead.
-      if (!this.#hasGoodClocks && !subject.promised.has(by as SimMember)) return;
+      // A beat that was on its way while the client deregistered may have made the instance again.
+      if (subject.madeMs >= client.leftMs - times.racingMs) return;
+      // Between those who do not hear each other the clock decides, and cannot when it is wrong.
+      if (!this.#hasGoodClocks && answer.atMs < this.#faultMs + times.mendedMs) return;
       subject.goneMs = answer.atMs;
       subject.goneAt = by;
       subject.told.clear();
@@ -192,16 +202,20 @@ export class SimChecks {
     }
     subject.takenMs = atMs;
     // What was passed on is as old as its acceptance, and comes too late after the end.
-    if (write.kind !== "light beat" && !isPassedOn) forgetEnd(subject);
+    if (write.kind === "light beat" || isPassedOn) return;
+    subject.madeMs = atMs;
+    forgetEnd(subject);
   }
 
   /** Checks every property. */
   run(cluster: ObservedCluster): void {
     const { nowMs, members } = cluster;
     this.#hasGoodClocks = cluster.hasGoodClocks;
-    this.#look(members);
+    this.#faultMs = cluster.faultMs;
+    this.#lists.look(members);
     for (const { member, sources } of this.#promises.regard(members)) {
-      for (const subject of this.#subjects) inherit(subject, member as SimMember, sources);
+      for (const subject of this.#subjects)
+        inherit(subject, member as SimMember, { sources, nowMs });
     }
     const serving = members.filter(({ isReady, isPaused }) => isReady && !isPaused);
     for (const subject of this.#subjects) {
@@ -295,8 +309,8 @@ export class SimChecks {
     if (client.isUp || client.isLeaving || takenMs === Number.NEGATIVE_INFINITY) return;
     const { serviceName } = client.subject;
     if (!cluster.isOurs(serviceName)) return;
-    const sinceMs = Math.max(takenMs, cluster.viewMs, cluster.silenceFromMs(serviceName));
-    if (cluster.nowMs < sinceMs + times.evictedMs) return;
+    const lastsMs = times.evictedMs + (cluster.wasJava(serviceName) ? times.removalMs : 0);
+    if (cluster.nowMs < Math.max(takenMs, cluster.viewMs) + lastsMs) return;
     if (serving.some((member) => member.isHeld(serviceName, subject.key))) return;
     for (const member of serving) {
       this.#checkCount++;
@@ -311,7 +325,7 @@ export class SimChecks {
     if (first === undefined) return;
     for (const [at, serviceName] of this.#services.entries()) {
       if (!isOurs(serviceName)) continue;
-      const textOf = (member: SimMember): string => this.#lists.get(member)?.[at]?.text ?? "";
+      const textOf = (member: SimMember): string => this.#lists.of(member, at)?.text ?? "";
       const text = textOf(first);
       const other = others.find((member) => textOf(member) !== text);
       this.#checkCount++;
@@ -329,37 +343,7 @@ export class SimChecks {
   }
 
   #listed(member: SimMember, { service, key }: Subject): Instance | undefined {
-    return this.#lists.get(member)?.[service]?.byKey.get(key);
-  }
-
-  // Lists are values: what was looked at once need not be looked at again until there is another one.
-  #look(members: readonly SimMember[]): void {
-    this.#lists = new Map(
-      members.map((member) => [
-        member,
-        this.#services.map((name) => this.#listOf(member.list(name))),
-      ]),
-    );
-  }
-
-  #listOf(instances: readonly Instance[]): List {
-    let list = this.#known.get(instances);
-    if (list === undefined) this.#known.set(instances, (list = new List(instances)));
-    return list;
-  }
-}
-
-/** A list as a member serves it, by key, and as one text. */
-class List {
-  readonly byKey: ReadonlyMap<InstanceKey, Instance>;
-  readonly text: string;
-
-  constructor(instances: readonly Instance[]) {
-    this.byKey = new Map(instances.map((instance) => [instanceKeyOf(instance), instance]));
-    this.text = instances
-      .map(({ ip, port, healthy }) => `${ip}:${port}${healthy ? "" : " unhealthy"}`)
-      .toSorted()
-      .join(", ");
+    return this.#lists.of(member, service)?.byKey.get(key);
   }
 }
 
@@ -378,12 +362,21 @@ function checkMember(member: SimMember, subjectCount: number): void {
 }
 
 // A member that has just become ready promises what those promise that it loaded from.
-function inherit(subject: Subject, member: SimMember, sources: readonly unknown[]): void {
+function inherit(
+  subject: Subject,
+  member: SimMember,
+  { sources, nowMs }: { readonly sources: readonly unknown[]; readonly nowMs: Millis },
+): void {
   const inherited = sources
     .map((source) => subject.promised.get(source as SimMember))
     .filter((promise) => promise !== undefined);
   const [earliest] = inherited.toSorted((a, b) => a.dueMs - b.dueMs);
-  if (earliest !== undefined) subject.promised.set(member, earliest);
+  if (earliest === undefined) return;
+  // What one of its sources has called silent, being cut off itself, it may believe at first.
+  const { dueMs } = earliest;
+  const isUndisputed = nowMs - subject.unclaimedSinceMs >= times.mendedMs;
+  const due = isUndisputed ? dueMs : Math.max(dueMs, nowMs + times.mendedMs);
+  subject.promised.set(member, { sinceMs: nowMs, dueMs: due });
 }
 
 function forgetEnd(subject: Subject): void {

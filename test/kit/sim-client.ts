@@ -38,6 +38,7 @@ export class SimClient {
   #isLeaving = false;
   #isMute = false;
   #isLight = false;
+  #leftMs: Millis = 0;
   #cancelBeat: Cancel = () => undefined;
 
   constructor(subject: SimSubject, dependencies: SimClientDependencies) {
@@ -56,6 +57,11 @@ export class SimClient {
     return this.#isLeaving;
   }
 
+  /** When it last began to deregister. */
+  get leftMs(): Millis {
+    return this.#leftMs;
+  }
+
   /** Registers, and beats from then on. */
   start(): void {
     this.#isUp = true;
@@ -69,6 +75,7 @@ export class SimClient {
   deregister(): void {
     this.#isUp = false;
     this.#isLeaving = true;
+    this.#leftMs = this.#dependencies.network.clock.nowMs;
     this.#cancelBeat();
     void this.#deregister();
   }

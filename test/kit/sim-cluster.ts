@@ -36,15 +36,11 @@ interface Place {
   process: SimMember | undefined;
   readonly listed: Set<Address>;
   originMs: Millis;
-  pausedAtMs: Millis;
 }
 
 const TICK_MS: Millis = 500;
 
 const SKEW_MS_MAX: Millis = 60_000;
-
-/** The removal time-out. */
-const REMOVAL_MS: Millis = 30_000;
 
 /** How long after a Java member may have decided for a service its properties hold again. */
 const OURS_AFTER_MS: Millis = 15_000;
@@ -72,6 +68,7 @@ export class SimCluster {
   #faultMs: Millis = 0;
   #viewMs: Millis = 0;
   #views = "";
+  #hasGoodClocks = true;
   readonly #notOursMs = new Map<string, Millis>();
 
   constructor(options: SimClusterOptions) {
@@ -91,7 +88,7 @@ export class SimCluster {
     for (const address of addresses) {
       const originMs = Math.floor(this.random.next() * 1e6);
       const listed = new Set(addresses);
-      this.#places.set(address, { process: undefined, listed, originMs, pausedAtMs: 0 });
+      this.#places.set(address, { process: undefined, listed, originMs });
     }
     this.clients = subjects.map((subject) => this.#client(subject));
     this.#clientsByName = new Map(this.clients.map((client) => [nameOf(client.subject), client]));
@@ -120,6 +117,7 @@ export class SimCluster {
   /** Checks all properties now. */
   check(): void {
     this.#regardViews();
+    this.#noteJava();
     this.checks.run(this.#observed());
   }
 
@@ -176,28 +174,27 @@ export class SimCluster {
     const place = this.#place(address);
     if (place.process === undefined || place.process.isPaused) return;
     this.log.add(address, "stands still");
-    place.pausedAtMs = this.clock.nowMs;
     place.process.clock.pause();
     this.#disturb();
   }
 
   resume(address: Address): void {
-    const { process, pausedAtMs } = this.#place(address);
+    const { process } = this.#place(address);
     if (process?.isPaused !== true) return;
     this.log.add(address, "goes on");
     process.clock.resume();
-    this.#promises.forgive(process, this.clock.nowMs - pausedAtMs);
     this.#disturb();
   }
 
   jumpClock(address: Address, byMs: Millis): void {
-    this.#place(address).process?.clock.jump(byMs);
+    const { process } = this.#place(address);
+    process?.clock.jump(byMs);
+    if (process !== undefined && byMs > SKEW_MS_MAX) this.#hasGoodClocks = false;
   }
 
-  /** Whether the wall clocks of the members are at most a minute apart. */
+  /** Whether no wall clock was ever set by more than a minute: what it said then stays in versions. */
   get hasGoodClocks(): boolean {
-    const clocks = this.members.map(({ clock }) => clock.epochMs());
-    return Math.max(...clocks) - Math.min(...clocks) <= SKEW_MS_MAX;
+    return this.#hasGoodClocks;
   }
 
   unlist(address: Address, whom: Address): void {
@@ -268,9 +265,7 @@ export class SimCluster {
       members,
       hasGoodClocks: this.hasGoodClocks,
       isOurs: (serviceName) => this.#isOurs(serviceName),
-      silenceFromMs: (serviceName) => {
-        return (this.#notOursMs.get(serviceName) ?? Number.NEGATIVE_INFINITY) + REMOVAL_MS;
-      },
+      wasJava: (serviceName) => this.#notOursMs.has(serviceName),
       faultMs: this.#faultMs,
       viewMs: Math.max(this.#faultMs, this.#viewMs),
     };
@@ -282,10 +277,14 @@ export class SimCluster {
     if (views === this.#views) return;
     this.#views = views;
     this.#viewMs = this.clock.nowMs;
+    this.#noteJava();
+  }
+
+  #noteJava(): void {
     if (this.#java === undefined) return;
     for (const { subject } of this.clients) {
-      if (!this.#isOursNow(subject.serviceName))
-        this.#notOursMs.set(subject.serviceName, this.#viewMs);
+      const { serviceName } = subject;
+      if (!this.#isOursNow(serviceName)) this.#notOursMs.set(serviceName, this.clock.nowMs);
     }
   }
 

@@ -28,6 +28,9 @@ export interface FaultScheduleOptions {
   /** Where a Java member may join; without one none does. */
   readonly javaAddress?: Address | undefined;
 
+  /** Whether wall clocks may be set. Fewer things are promised then. */
+  readonly clocksJump?: boolean;
+
   /** Which faults may happen; by default all. */
   readonly names?: readonly FaultName[] | undefined;
 }
@@ -40,7 +43,10 @@ export function faultSchedule(
   const { fromMs, untilMs, faultCount, javaAddress } = options;
   const stepMs = (untilMs - fromMs) / faultCount;
   const drawable = options.names ?? (Object.keys(makers) as FaultName[]);
-  const names = drawable.filter((name) => javaAddress !== undefined || name !== "java member");
+  const left = new Set<FaultName>();
+  if (javaAddress === undefined) left.add("java member");
+  if (options.clocksJump === false) left.add("clock jump");
+  const names = drawable.filter((name) => !left.has(name));
   let hasJava = false;
   return Array.from({ length: faultCount }, (_, at) => {
     const name = random.pick(names.filter((each) => !(hasJava && each === "java member")));

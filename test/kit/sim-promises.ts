@@ -75,15 +75,6 @@ export class SimPromises {
     this.#direct.push({ at, subject, atMs });
   }
 
-  /** Moves what a member knows by the time it stood still: silence does not age meanwhile. */
-  forgive(member: PromisingMember, pausedMs: Millis): void {
-    const known = this.#known.get(member);
-    if (known === undefined) return;
-    for (let subject = 0; subject < known.length; subject++) {
-      known[subject] = (known[subject] as number) + pausedMs;
-    }
-  }
-
   /**
    * Looks at what has changed since it was called last. Call it every 500 ms, and {@link note} whenever a
    * fault begins or ends.
@@ -185,8 +176,11 @@ export class SimPromises {
   #learnAllOf(member: PromisingMember, source: PromisingMember): void {
     const known = this.#known.get(source);
     if (known === undefined) return;
+    const untilMs = this.#network.clock.nowMs - delivery.directMs;
     for (let subject = 0; subject < known.length; subject++) {
-      this.#learn(member, subject, known[subject] as number);
+      const atMs = known[subject] as number;
+      // What is newer may have come to the source after the load.
+      if (atMs <= untilMs) this.#learn(member, subject, atMs);
     }
   }
 

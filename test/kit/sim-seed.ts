@@ -86,6 +86,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     faultCount: 10 + random.below(6),
     addresses,
     javaAddress: random.next() < 0.3 ? JAVA_ADDRESS : undefined,
+    clocksJump: random.next() < 0.3,
     names,
   });
   for (const fault of faults) plan(cluster, fault);

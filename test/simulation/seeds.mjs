@@ -38,6 +38,10 @@ export async function runSeeds({ from, count, options = {}, threads, onResult })
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL("seeds-thread.mjs", import.meta.url), {
         workerData: options,
+        // Not those of a test runner: what runs here is built.
+        execArgv: [],
+        // A seed makes much that is soon forgotten.
+        resourceLimits: { maxYoungGenerationSizeMb: 64 },
       });
       worker.once("error", reject);
       worker.once("exit", () => resolve());

@@ -1,6 +1,6 @@
 import type { Millis } from "./clock.ts";
 import type { DatumCopy, Gone, InstanceCopy } from "./datum-copy.ts";
-import { type Instance, type InstanceKey, instanceKeyOf } from "./instance.ts";
+import { beatTimingsOf, type Instance, type InstanceKey, instanceKeyOf } from "./instance.ts";
 import { instanceText, isSameInstance } from "./instance-content.ts";
 import type { Version } from "./versions.ts";
 
@@ -68,6 +68,10 @@ export interface MergeResult {
  * with a version above the claim's, and so wins everywhere. Whether an operator set an instance
  * unhealthy by hand cannot be seen here; that is undone too, as its next beat would have done.
  *
+ * A loser that claims silence, of an instance that nobody who told us heard for the whole time-out
+ * either, is agreed to: with a version above ours. Sums do not cover versions, so the member that is
+ * responsible may know a lower one of what it rightly calls silent.
+ *
  * Linear in the number of instances.
  */
 export function mergedDatum(input: MergeInput): MergeResult {
@@ -83,7 +87,13 @@ export function mergedDatum(input: MergeInput): MergeResult {
     // What stands is newer than what was gone before it.
     const our = before ?? input.ourGone(key);
     const order = our === undefined ? -1 : compareStates(our, their);
-    if (order > 0) peerLacks ||= before !== undefined || !isGone(their);
+    if (order > 0) {
+      peerLacks ||= before !== undefined || !isGone(their);
+      const agreed = before === undefined ? undefined : agreementWith(before, their, key, input);
+      if (agreed === undefined) continue;
+      if (isGone(agreed)) gone.push(agreed);
+      changes.push({ before, after: isGone(agreed) ? undefined : agreed, kind: "theirs" });
+    }
     if (order >= 0) continue;
     const refutation = before === undefined ? undefined : refutationOf(before, their, key, input);
     if (refutation !== undefined) {
@@ -163,6 +173,21 @@ function refutationOf(
   // may still be on its way. And all who refute the claim say the same.
   const version = Math.min(claim.version + 1, Number.MAX_SAFE_INTEGER);
   return { ...instance, healthy: true, version };
+}
+
+function agreementWith(
+  before: Instance,
+  claim: State,
+  key: InstanceKey,
+  { silenceMsOf }: MergeInput,
+): State | undefined {
+  if (!claimsSilence(before, claim)) return undefined;
+  const { timeoutMs, deleteTimeoutMs } = beatTimingsOf(before.metadata);
+  const silenceMs = silenceMsOf(key) ?? 0;
+  if (silenceMs <= (isGone(claim) ? deleteTimeoutMs : timeoutMs)) return undefined;
+  const version = Math.min(before.version + 1, Number.MAX_SAFE_INTEGER);
+  if (isGone(claim)) return { instanceKey: key, version, kind: "expired" };
+  return { ...before, healthy: false, version };
 }
 
 /**

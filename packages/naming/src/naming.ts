@@ -208,8 +208,10 @@ export class Naming {
     const service = this.services.get(namespaceId, serviceName);
     service?.ensureCluster(address.clusterName);
     const known = this.leaseOf(request, address)?.instance;
-    const before = known ?? (this.#responsibility === soleResponsibility ? null : goner(address));
-    if (before === null || !ephemeral) return;
+    const isShared = this.#responsibility !== soleResponsibility;
+    const mayExist = isShared && this.services.isLegal(namespaceId, serviceName);
+    const before = known ?? (mayExist ? goner(address) : undefined);
+    if (before === undefined || !ephemeral) return;
     const cause = { kind: "deregistered", detail: `by ${by}` } as const;
     this.#consistency.put(datumKey(namespaceId, serviceName), [{ before, cause }], acceptedAs);
   }

@@ -106,8 +106,12 @@ export class ServiceIndex {
   /** Whether a service exists or may come into being; {@link check} says why not. */
   mayHave(namespaceId: string, name: string): boolean {
     if (this.get(namespaceId, name) !== undefined) return true;
-    const isLegal = isLegalServiceName(name) && isLegalNamespace(namespaceId, name);
-    return isLegal && this.#size < this.#servicesMax;
+    return this.isLegal(namespaceId, name) && this.#size < this.#servicesMax;
+  }
+
+  /** Whether a service may have that name, here and at every peer. */
+  isLegal(namespaceId: string, name: string): boolean {
+    return isLegalServiceName(name) && isLegalNamespace(namespaceId, name);
   }
 
   delete(service: Service): void {

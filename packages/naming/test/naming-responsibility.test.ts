@@ -163,6 +163,25 @@ describe("Naming, with requests that were passed on", () => {
   });
 });
 
+describe("Naming, deregistering beside peers what is unknown here", () => {
+  const [service, address] = ["DEFAULT_GROUP@@users", addressOf(ip)];
+
+  it("writes it all the same: a peer may know it", () => {
+    const { consistency, naming } = startNaming({ responsibility: responsibilityOf() });
+    naming.deregister({ ...orders, serviceName: service }, address, true);
+    expect([consistency.acceptedAs.length, naming.services.size]).toEqual([1, 0]);
+  });
+
+  it.each([
+    ["a service", { serviceName: "DEFAULT_GROUP@@us ers" }],
+    ["a namespace", { namespaceId: "x".repeat(4_096) }],
+  ])("writes nothing where %s cannot have that name", (_what, illegal) => {
+    const { consistency, naming } = startNaming({ responsibility: responsibilityOf() });
+    naming.deregister({ ...orders, serviceName: service, ...illegal }, address, true);
+    expect(consistency.acceptedAs).toEqual([]);
+  });
+});
+
 describe("Naming, cleaning empty services beside peers", () => {
   function startEmpty(options: Parameters<typeof startNaming>[0] = {}) {
     const responsibility = responsibilityOf();

@@ -9,6 +9,7 @@ import {
   orders,
   serviceOf,
   specOf,
+  responsibilityOf,
   startNaming,
 } from "./start-naming.ts";
 
@@ -288,6 +289,20 @@ describe("Naming.deregister", () => {
     naming.deregister(orders, addressOf(ip), false);
     naming.deregister({ ...orders, serviceName: "g@@users" }, addressOf(ip), true);
     expect([naming.instanceCount, naming.services.size, changed.length]).toEqual([1, 1, 1]);
+  });
+
+  it("removes what is unknown here all the same when there are peers, which may know it", () => {
+    const { naming, changed, consistency } = startNaming({
+      responsibility: responsibilityOf("all"),
+    });
+    const told: string[] = [];
+    consistency.put = (key, changes) => {
+      told.push(...changes.map(({ before, after }) => `${before?.ip} ${after === undefined}`));
+    };
+    naming.deregister(orders, addressOf("10.0.0.9"), true);
+    naming.deregister(orders, addressOf("10.0.0.9"), false);
+    expect(told).toEqual(["10.0.0.9 true"]);
+    expect([changed.length, naming.changeCount, naming.services.size]).toEqual([0, 0, 0]);
   });
 
   it("makes an unknown cluster, as Nacos does, and refuses an illegal one", () => {

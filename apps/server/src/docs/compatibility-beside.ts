@@ -2,7 +2,8 @@ import { absent, added, different, type EndpointFamily, same } from "./compatibi
 
 const noNamespaces = "no list of namespaces is kept; every naming call takes any namespace id";
 const noAccounts = "this version has no accounts";
-const noMembers = "this version runs standalone";
+const otherExtendInfo =
+  "`extendInfo` says nothing of a Raft, and tells other Nacre members by `nacre`";
 
 /** The endpoints beside naming, and those that Nacos does not have. */
 export const besideFamilies: readonly EndpointFamily[] = [
@@ -12,7 +13,7 @@ export const besideFamilies: readonly EndpointFamily[] = [
       ...same("GET /v1/console/server/state"),
       ...same(
         ["GET /v1/console/health/liveness", "GET /v1/console/health/readiness"],
-        "always `OK`: nothing has to be loaded first",
+        "always `OK`, also while the member loads; `/readyz` knows",
       ),
       ...absent(
         [
@@ -52,17 +53,19 @@ export const besideFamilies: readonly EndpointFamily[] = [
   {
     title: "Members",
     endpoints: [
-      ...absent(
-        [
-          "GET /v1/core/cluster/self",
-          "GET /v1/core/cluster/nodes",
-          "GET /v1/core/cluster/simple/nodes",
-          "GET /v1/core/cluster/health",
-          "POST /v1/core/cluster/report",
-          "POST /v1/core/cluster/switch/lookup",
-          "POST /v1/core/cluster/server/leave",
-        ],
-        noMembers,
+      ...different(["GET /v1/core/cluster/self", "GET /v1/core/cluster/nodes"], otherExtendInfo),
+      ...same(["GET /v1/core/cluster/simple/nodes", "GET /v1/core/cluster/health"]),
+      ...different(
+        "POST /v1/core/cluster/report",
+        "a member that does not serve yet answers with code 501, which Nacos counts neither way",
+      ),
+      ...different(
+        "POST /v1/core/cluster/switch/lookup",
+        "code 500 in any case: where members are listed is a setting",
+      ),
+      ...different(
+        "POST /v1/core/cluster/server/leave",
+        "only members may call it; who leaves counts as down here, and stays in the list",
       ),
       ...absent("POST /v1/core/ops/raft", "there is no Raft"),
       ...absent("GET /v1/core/ops/idInfo", "there is no generator of ids"),
@@ -97,6 +100,12 @@ export const besideFamilies: readonly EndpointFamily[] = [
       ...added("GET /nacre/v1/held", "instances whose removal the brake holds"),
       ...added("GET /nacre/v1/convergence", "the peers, and how far they agree"),
       ...added("POST /nacre/v1/leave", "makes the member hand over and stop"),
+      ...added(
+        ["greet", "sync", "beats", "digest", "fetch", "leaving"].map(
+          (call) => `POST /nacre/v1/peer/${call}`,
+        ),
+        "for Nacre members only, see [protocol](protocol.md#what-nacre-members-say)",
+      ),
       ...added("GET /livez", "200 while the process answers"),
       ...added("GET /readyz", "200 while the member serves, else 503 with the reasons"),
     ],

@@ -1,28 +1,36 @@
 import { absent, different, type EndpointFamily, same } from "./compatibility-endpoint.ts";
 
 const persistentRefused = "`ephemeral=false` is refused with 500";
-const inMemory = "rests in memory and is gone with the process; Nacos writes it to disk";
+const inMemory =
+  "rests in the members' memory and is gone when all have stopped; Nacos writes it to disk";
 
+const membersOnly = "only members may call it; in Nacos anybody may";
+const notLoaded = "503 until the member has loaded";
 const switchesFixed = "switches have their defaults; what can be changed is a setting";
-const noPeers = "a call between members, and this version runs standalone";
-const noMembers = "there are no other members to tell of";
+const otherExtendInfo =
+  "`extendInfo` says nothing of a Raft, and tells other Nacre members by `nacre`";
 const raftRetired = "Nacos 1.4.1 has retired it as well and answers 500";
 const apiTwin = "twin of `/v1/ns/instance` for old clients";
 
-const operatorLines: readonly (readonly [line: string, why: string])[] = [
-  ["GET switches", switchesFixed],
-  ["PUT switches", switchesFixed],
-  ["GET push/state", "the metrics `nacre_push_*` tell more"],
-  ["GET distro/server", noMembers],
-  ["GET distro/status", noMembers],
-  ["GET servers", noMembers],
-  ["GET server/status", noPeers],
-  ["PUT log", "the setting `nacre.log.level` holds for the whole process"],
-  ["GET cluster/state", "there is no Raft"],
+const operatorLines: readonly (readonly [line: string, as: typeof different, note: string])[] = [
+  ["GET metrics", same, ""],
+  ["GET switches", absent, switchesFixed],
+  ["PUT switches", absent, switchesFixed],
+  ["GET push/state", absent, "the metrics `nacre_push_*` tell more"],
+  ["GET distro/server", same, ""],
+  ["GET distro/status", different, otherExtendInfo],
+  ["GET servers", different, otherExtendInfo],
+  ["GET server/status", same, ""],
+  ["PUT log", absent, "the setting `nacre.log.level` holds for the whole process"],
+  [
+    "GET cluster/state",
+    different,
+    "a member of a cluster answers 500, as one of Nacos that has no peers in its Raft",
+  ],
 ];
 
-const operatorAbsent = ["operator", "ops"].flatMap((prefix) =>
-  operatorLines.flatMap(([line, why]) => absent(line.replace(" ", ` /v1/ns/${prefix}/`), why)),
+const operatorEndpoints = ["operator", "ops"].flatMap((prefix) =>
+  operatorLines.flatMap(([line, as, note]) => as(line.replace(" ", ` /v1/ns/${prefix}/`), note)),
 );
 
 /** The endpoints below `/v1/ns`. */
@@ -32,7 +40,7 @@ export const namingFamilies: readonly EndpointFamily[] = [
     endpoints: [
       ...different(
         "POST /v1/ns/instance",
-        `${persistentRefused}; a registration that changes nothing counts as a beat and no more`,
+        `${persistentRefused}; a registration that changes nothing counts as a beat, and nobody sees more`,
       ),
       ...same("DELETE /v1/ns/instance"),
       ...different("PUT /v1/ns/instance", `as for POST: ${persistentRefused}`),
@@ -67,7 +75,7 @@ export const namingFamilies: readonly EndpointFamily[] = [
         "GET /v1/ns/service/names",
         "`expr` knows no look-around and no back references, and 300 characters at most",
       ),
-      ...absent("POST /v1/ns/service/status", noPeers),
+      ...different("POST /v1/ns/service/status", membersOnly),
       ...same("PUT /v1/ns/service/checksum"),
       ...same("GET /v1/ns/service/subscribers"),
     ],
@@ -93,14 +101,12 @@ export const namingFamilies: readonly EndpointFamily[] = [
   },
   {
     title: "Operator",
-    endpoints: [
-      ...same(["GET /v1/ns/operator/metrics", "GET /v1/ns/ops/metrics"]),
-      ...operatorAbsent,
-    ],
+    endpoints: operatorEndpoints,
   },
   {
     title: "Legacy calls",
     endpoints: [
+      ...same("GET /v1/ns/api/statuses"),
       ...absent(
         [
           "POST /v1/ns/api",
@@ -110,7 +116,6 @@ export const namingFamilies: readonly EndpointFamily[] = [
           "GET /v1/ns/api",
           "GET /v1/ns/api/list",
           "PUT /v1/ns/api/beat",
-          "GET /v1/ns/api/statuses",
           "PUT /v1/ns/api/metadata/batch",
           "DELETE /v1/ns/api/metadata/batch",
         ],
@@ -124,15 +129,17 @@ export const namingFamilies: readonly EndpointFamily[] = [
   },
   {
     title: "Between members: Distro",
-    endpoints: absent(
-      [
-        "PUT /v1/ns/distro/datum",
-        "GET /v1/ns/distro/datum",
-        "GET /v1/ns/distro/datums",
+    endpoints: [
+      ...different("PUT /v1/ns/distro/datum", `${membersOnly}; an empty map is taken`),
+      ...different(
+        ["GET /v1/ns/distro/datum", "GET /v1/ns/distro/datums"],
+        `${membersOnly}; ${notLoaded}; what is beyond ASCII is escaped`,
+      ),
+      ...different(
         "PUT /v1/ns/distro/checksum",
-      ],
-      noPeers,
-    ),
+        `${membersOnly}; answered before the map is looked at; see [protocol](protocol.md)`,
+      ),
+    ],
   },
   {
     title: "Between members: Raft",

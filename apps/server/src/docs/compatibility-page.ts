@@ -53,9 +53,9 @@ const opening = `# Compatibility with Nacos 1.4.1
 
 ${generatedNote}
 
-Nacre speaks the naming protocol of Nacos 1.4.1 over HTTP, and pushes by UDP. This page lists every
-endpoint of that server as far as it concerns naming, then what differs in meaning, then what to
-expect of clients.
+Nacre speaks the naming protocol of Nacos 1.4.1 over HTTP, with clients and with other members, and
+pushes by UDP. This page lists every endpoint of that server as far as it concerns naming, then what
+differs in meaning, then what to expect of clients.
 
 ## Endpoints
 
@@ -97,7 +97,7 @@ ${markdownTable(
     [
       "the same registration",
       "a change, pushed to subscribers",
-      "no change: nobody is told, the history stays as it is",
+      "no change: no client is told, the history stays as it is",
     ],
     [
       "address of a push",
@@ -105,6 +105,32 @@ ${markdownTable(
       "the address its request came from; `clientIP` is only shown",
     ],
     ["delay of a push", "1 s", "20 ms, a setting"],
+    [
+      "a write, seen at other members",
+      "after about 2 s",
+      "after some 20 ms between Nacre members, see [protocol](protocol.md)",
+    ],
+    [
+      "a write whose responsible member does not answer",
+      "fails with 500 after 2 s at most",
+      "is decided by the member that was asked, and merged later",
+    ],
+    [
+      "a beat at a member that is not responsible",
+      "is passed on, each one",
+      "is answered there when the instance is known and healthy; members tell each other once a second",
+    ],
+    [
+      "a member that starts beside others",
+      "answers lists before it has loaded",
+      "answers lists with 503 until it has loaded, and takes writes meanwhile, which Nacos refuses while it is not up",
+    ],
+    [
+      "a service gets another responsible member",
+      "its instances are judged by beats that member never heard",
+      "its instances have a whole time-out from then on",
+    ],
+    ["calls between members", "anybody may make them", "only members, see [protocol](protocol.md)"],
     [
       "a silent subscriber",
       "is pushed to as ever",
@@ -130,13 +156,13 @@ ${markdownTable(
     [
       "restart",
       "service definitions and persistent instances survive",
-      "everything is gone; ephemeral instances come back with their clients' next beats",
+      "a member loads from the others; when all have stopped, everything is gone, and ephemeral instances come back with their clients' next beats",
     ],
   ],
 )}
-What Nacos 1.4.1 has and this version has not: several members, persistent instances, accounts, the
-list of namespaces, run-time switches, health checks by the member, the configuration service, the
-console, a CMDB. What 1.4.1 does not have either: gRPC and the paths below \`/v2\` and \`/v3\`.
+What Nacos 1.4.1 has and this version has not: persistent instances and Raft, accounts, the list of
+namespaces, run-time switches, health checks by the member, the configuration service, the console, a
+CMDB. What 1.4.1 does not have either: gRPC and the paths below \`/v2\` and \`/v3\`.
 `;
 
 const clients = `## Clients

@@ -88,8 +88,9 @@ where each value comes from, as a file that can be given back.
 Durations take milliseconds or \`500ms\`, \`20s\`, \`15m\`, \`2h\`, \`1d\`; sizes take bytes or
 \`512KB\`, \`2MB\`, \`1GB\`. A value that is not allowed stops the start.
 
-This version runs standalone only. With members listed, in a setting or in \`conf/cluster.conf\`, or
-with \`MODE=cluster\`, it refuses to start unless \`--standalone\` (or \`MODE=standalone\`) is given.
+With members listed, in a setting, in \`conf/cluster.conf\` or elsewhere, a member is one of a cluster:
+[operating](operating.md#run-several-members) says where lists come from. \`--standalone\` (or
+\`MODE=standalone\`) runs it alone all the same.
 `;
 
 const errorsOpening = `# Errors

@@ -264,16 +264,19 @@ export class DistroData {
     origin: ChangeOrigin,
   ): void {
     assert(!this.#isTelling, "the listener must not write while it is told");
-    const instances = editedInstances(this.#store.get(key)?.instances ?? [], changes);
+    const ours = this.#store.get(key);
+    const instances = editedInstances(ours?.instances ?? [], changes);
     const datum = { key, instances };
-    if (changes.length > 0) this.#store.put(datum);
+    // Of a service that nobody has, only the tombstone is kept: nobody would ever remove an empty datum.
+    const isKept = changes.length > 0 && (ours !== undefined || instances.length > 0);
+    if (isKept) this.#store.put(datum);
     for (const { after } of changes) {
       if (after !== undefined) this.#tombstones.forget(key, instanceKeyOf(after));
     }
     for (const one of gone) this.#tombstones.note(key, one);
     if (changes.length === 0) return;
     this.#touch(key);
-    this.#tell(() => this.#listener.onPut(datum, changes));
+    if (isKept) this.#tell(() => this.#listener.onPut(datum, changes));
     this.#options.onChange?.(key, origin);
   }
 

@@ -31,6 +31,13 @@ export interface VersionedChangesInput {
 /** How far from now a version may be for its order to mean anything. */
 const SKEW_MS_MAX: Millis = 60_000;
 
+/**
+ * How much later by its version a removal must be than a write that was passed on, to be later indeed.
+ * Clocks differ by some milliseconds, and a client that removes an instance and registers it anew at
+ * another member may take less. One that has given up on a call has waited for longer than this.
+ */
+const LATE_MS_MIN: Millis = 500;
+
 /** Changes as they are stored, and what is to be noted as gone. */
 export interface VersionedChanges {
   readonly changes: readonly InstanceChange[];
@@ -54,7 +61,8 @@ export function versionedChanges(
   const tells = (version: Version): boolean =>
     Math.abs(epochMsOf(version) - epochMs) <= SKEW_MS_MAX;
   const isPassedOn = acceptedAs !== undefined && tells(acceptedAs);
-  const isLate = (gone: Version): boolean => isPassedOn && gone > acceptedAs && tells(gone);
+  const isLate = (gone: Version): boolean =>
+    isPassedOn && epochMsOf(gone) - epochMsOf(acceptedAs) > LATE_MS_MIN && tells(gone);
   // It is as old as its acceptance, however long it was on its way to a member that stood still.
   const versionOf = (known: Version): Version =>
     isPassedOn ? Math.max(acceptedAs, justAbove(known)) : nextVersion(known);

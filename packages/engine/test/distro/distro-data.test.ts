@@ -64,9 +64,10 @@ describe("DistroData, written here", () => {
     expect(data.copyOf(key)?.gone).toMatchObject([{ kind: "deregistered" }]);
   });
 
-  it("keeps removed what was removed after another member accepted its registration", () => {
-    const { changed, data, heard, standing, versions } = startData();
+  it("keeps removed what was removed after another member accepted its registration", async () => {
+    const { changed, clock, data, heard, standing, versions } = startData();
     const acceptedAs = versions.next();
+    await clock.advance(2_000);
     data.put(key, [{ after: instanceAt(ip), cause: registered }]);
     data.put(key, [{ before: expectStanding(standing()), cause: deregistered }]);
     const told = [heard.length, changed.length];
@@ -76,10 +77,20 @@ describe("DistroData, written here", () => {
     expect(standing()).toMatchObject({ ip });
   });
 
-  it("gives versions above the one at which another member accepted the write", () => {
+  it("remembers the end of an instance that nobody has here, and keeps no datum for it", () => {
+    const { changed, data, heard, store } = startData();
+    data.put(key, [{ before: instanceAt(ip), cause: deregistered }]);
+    expect([store.size, heard, changed]).toEqual([0, [], [[key, "self", 0]]]);
+    expect(data.copyOf(key)).toMatchObject({ instances: [], gone: [{ instanceKey }] });
+  });
+
+  it("gives a write the version at which another member accepted it, and the next a higher one", () => {
     const { clock, data, standing } = startData();
     const acceptedAs = versionAhead(clock, 30_000);
     data.put(key, [{ after: instanceAt(ip), cause: registered }], acceptedAs);
+    const before = expectStanding(standing());
+    expect(before.version).toBe(acceptedAs);
+    data.put(key, [{ before, after: { ...before, weight: 2 }, cause: registered }]);
     expect(standing()?.version).toBeGreaterThan(acceptedAs);
   });
 
@@ -180,6 +191,25 @@ describe("DistroData, looked at", () => {
     expect(data.checksumOf(key)).toBe(instancesChecksum([before]));
     data.put(key, [{ before, after: { ...before, weight: 2 }, cause: registered }]);
     expect(data.checksumOf(key)).toBe(instancesChecksum([expectStanding(standing())]));
+  });
+
+  it("sums a datum once until it changes, however often it is asked (11.1)", () => {
+    const { data } = startData();
+    let readCount = 0;
+    const ownKeys = (target: object): string[] => {
+      readCount++;
+      return Object.keys(target);
+    };
+    const metadata = new Proxy({}, { ownKeys });
+    data.put(key, [{ after: instanceAt(ip, { metadata }), cause: registered }]);
+    const checksum = data.checksumOf(key);
+    const readOnce = readCount;
+    expect(readOnce).toBeGreaterThan(0);
+    expect([data.checksumOf(key), data.checksumOf(key), readCount]).toEqual([
+      checksum,
+      checksum,
+      readOnce,
+    ]);
   });
 });
 

@@ -92,9 +92,14 @@ describe("DistroProtocol, beside a Java member", () => {
   it("merges lists before it has loaded, and publishes none", async () => {
     const clock = new ManualClock();
     const transport = new ScriptedTransport();
-    const { ips, protocol } = startMember(a, transport, { clock, addresses: [a, b] });
-    protocol.onPutData([javaList(keyOf(a, [a, b]), "10.1.0.1")]);
-    expect(ips(keyOf(a, [a, b]))).toEqual(["10.1.0.1"]);
+    transport.answers.greet = () => Promise.resolve({ kind: "java", isReady: true });
+    const started = startMember(a, transport, { clock, addresses: [a, b] });
+    const { ips, membership, protocol, register } = started;
+    await membership.greetAll();
+    const ours = keyOf(a, [a, b]);
+    protocol.onPutData([javaList(ours, "10.1.0.1")]);
+    register(ours, "10.1.0.2");
+    expect(ips(ours)).toEqual(["10.1.0.1", "10.1.0.2"]);
     protocol.sync.start();
     await clock.advance(1_000);
     expect(transport.sent("putData")).toEqual([]);
@@ -137,6 +142,7 @@ describe("DistroProtocol, beside a Java member", () => {
   it("tells of a change of health soon", async () => {
     const { clock, ours, protocol, register, standing, transport } = await startBesideJava();
     register(ours, "10.1.0.1");
+    await clock.advance(100);
     const before = standing(ours, "10.1.0.1");
     if (before === undefined) throw new Error("no instance stands");
     const flips: DatumKey[] = [];

@@ -84,6 +84,7 @@ describe("versionedChanges", () => {
   it.each([
     ["the end was told by a clock far ahead", versionAt(3_600_000), versionAt(-2_000)],
     ["the write was accepted by a clock far behind", versionAt(-1_000), versionAt(-3_600_000)],
+    ["the instance was removed a moment before, by another clock", versionAt(0), versionAt(-20)],
   ])("drops no write when %s", (_, goneAt, acceptedAs) => {
     const { changes } = versionOne("registered", { goneAt, acceptedAs });
     expect(changes[0]?.after?.version).toBeGreaterThan(goneAt);

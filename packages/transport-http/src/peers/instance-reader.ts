@@ -46,7 +46,7 @@ export class InstanceReader {
     const instance = this.#instance(fields, index);
     const lastBeat =
       fields["lastBeat"] === undefined ? this.#epochMs : boundLong(fields["lastBeat"]);
-    if (instance.ip.trim() === "" || !isLegalClusterName(instance.clusterName)) return undefined;
+    if (instance.ip === "" || !isLegalClusterName(instance.clusterName)) return undefined;
     // The clock of the sender may be ahead of ours.
     const silenceMs = lastBeat > 0 ? Math.max(0, this.#epochMs - lastBeat) : undefined;
     return { instance, silenceMs };

@@ -42,7 +42,9 @@ export function statusRoutes(options: StatusRoutesOptions): readonly Route[] {
 }
 
 function takeStatus(options: StatusRoutesOptions, request: NacosRequest): Reply {
-  const { handler, guard, counters, peerBodyBytesMax: bytesMax = PEER_BODY_BYTES_MAX } = options;
+  const { handler, guard, counters, peerBodyBytesMax = PEER_BODY_BYTES_MAX } = options;
+  // Nacos looks who calls only after it has read all, and a little of what is compressed is much.
+  const bytesMax = guard.isTrusted(request) ? peerBodyBytesMax : STRANGER_BYTES_MAX;
   const text = urlDecoded(bodyText(request, { method: "serviceStatus", bytesMax }));
   const { clientIP, statuses: given } = boundObject(readJson(text), JSON_NODE);
   if (given === undefined || clientIP === undefined) throw nullPointer();
@@ -54,6 +56,9 @@ function takeStatus(options: StatusRoutesOptions, request: NacosRequest): Reply 
   handler.onServiceStatus(from, statusOf(boundText(given) ?? "null", counters));
   return ok;
 }
+
+/** What a body of a stranger may become, as large as it may be. */
+const STRANGER_BYTES_MAX = 2 * 1_048_576;
 
 function statusOf(text: string, counters: PeerCounters): ServiceStatus {
   const { namespaceId, serviceName2Checksum } = boundObject(nested(text), SERVICE_CHECKSUM);

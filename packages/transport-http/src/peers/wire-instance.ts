@@ -81,8 +81,8 @@ export function instanceOf(value: unknown): InstanceCopy | undefined {
   const version = fields[8];
   const silenceMs = silenceOf(fields[9]);
   if (!isNullable(instanceId) || !isNullable(app)) return undefined;
-  if (typeof ip !== "string" || ip.trim() === "" || !isPort(port) || weight === undefined)
-    return undefined;
+  // A blank address too: what a client may register at one member, all must hold.
+  if (typeof ip !== "string" || !isPort(port) || weight === undefined) return undefined;
   if (!isFlags(flags) || typeof clusterName !== "string") return undefined;
   if (!isLegalClusterName(clusterName) || !isVersion(version)) return undefined;
   if (metadata === undefined || silenceMs === "none") return undefined;

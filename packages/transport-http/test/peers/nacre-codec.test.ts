@@ -100,9 +100,15 @@ describe("messages of Nacre members", () => {
     expect(dropped.count).toBe(1);
   });
 
+  it.each(["", " ", "\u00a0"])("take the address %j, which a client may register", (ip) => {
+    const d = [["public##g@@a", [["id", ip, 80, 1, 7, "DEFAULT", {}, "app", 5, 10]], []]];
+    const { data } = syncOf(JSON.stringify({ wire: 1, d }), none);
+    expect(data[0]?.instances.map(({ instance }) => instance.ip)).toEqual([ip]);
+  });
+
   it.each<[string, number, unknown]>([
     ["instanceId", 0, 5],
-    ["ip", 1, ""],
+    ["ip", 1, null],
     ["port", 2, 1.5],
     ["port", 2, 4_294_967_296],
     ["weight", 3, "much"],

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ask } from "../start-api.ts";
 import { call, startPeerApi } from "./start-peer-api.ts";
@@ -61,6 +62,15 @@ describe("POST /v1/ns/service/status", () => {
     expect(answer.status).toBe(status);
     expect(answer.body.slice(0, beginning.length)).toBe(beginning);
     expect(handler.calls).toEqual([]);
+  });
+
+  it("inflates much for members only", () => {
+    const { api, handler } = startPeerApi();
+    const body = statusBody("10.0.0.2:8848", { x: "x".repeat(3 * 1_048_576) });
+    expect(call(api, "POST", url, gzipSync(body)).body).toBe("ok");
+    const answer = call(api, "POST", url, gzipSync(body), { addressOf: () => "10.9.9.9" });
+    expect([answer.status, handler.calls.length]).toEqual([500, 1]);
+    expect(answer.body).toContain("JSON parse error: Cannot create a Buffer larger");
   });
 
   it("is refused to whoever calls in a member's name", () => {
