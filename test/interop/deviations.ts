@@ -15,7 +15,7 @@ interface DeviatingStep {
 }
 
 /** Something that Nacre answers otherwise than the recorded server, on purpose. */
-interface Deviation {
+export interface Deviation {
   /** The case that shows it. */
   readonly id?: string;
   /** The endpoint, where no recorded case shows it; `case` names one that touches it. */
@@ -28,7 +28,7 @@ interface Deviation {
 }
 
 /** The deviations that are known. */
-const deviations = JSON.parse(
+export const deviations = JSON.parse(
   readFileSync(new URL("./deviations.json", import.meta.url), "utf8"),
 ) as readonly Deviation[];
 

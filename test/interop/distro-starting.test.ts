@@ -49,14 +49,17 @@ describe("a member that starts while its peers are silent", () => {
     },
   );
 
-  it.each(["peer.datums.1", "peer.datum-get.1"])("answers %s with 503", async (id) => {
-    const recorded = exchangeOf(id);
-    // The script stood elsewhere when this one was recorded.
-    const headers = recorded.request.headers.filter(([name]) => name !== "Request-Source");
-    const request = { ...recorded.request, headers };
-    const { status } = await members.send({ request }, { to: SELF });
-    expect(status).toBe(503);
-  });
+  it.each(["peer.datums.1", "peer.datum-get.1", "java.datum-get.1"])(
+    "answers %s with 503",
+    async (id) => {
+      const recorded = exchangeOf(id);
+      // The script stood elsewhere when this one was recorded.
+      const headers = recorded.request.headers.filter(([name]) => name !== "Request-Source");
+      const request = { ...recorded.request, headers };
+      const { status } = await members.send({ request }, { to: SELF });
+      expect(status).toBe(503);
+    },
+  );
 
   it("answers a report with a code that counts for nothing", async () => {
     const { status, body } = await members.send(exchangeOf("peer.report.1"), { to: SELF });

@@ -135,7 +135,9 @@ const answers: readonly (readonly [ids: RegExp, answer: JavaAnswer])[] = [
   [/^java\.server-status\./, ok],
   [/^java\.raft-vote\./, { status: 501, body: "no such api:POST:/nacos/v1/ns/raft/vote" }],
   [/^java\.raft-beat\./, { status: 501, body: "no such api:POST:/nacos/v1/ns/raft/beat" }],
+  // There are no persistent instances, and no path of that name.
   [/^java\.forward\.register-persistent$/, { status: 500, body: "caused: " }],
+  [/^java\.forward\.clientBeat$/, { status: 501, body: "no such api:GET:" }],
   [/^java\.forward\.(?:register|deregister)/, { ...ok, ...registeredByForm }],
   [/^java\.forward\.(?:update|patch)$/, { ...ok, ...registeredByForm }],
   [/^java\.forward\.beat-(?:full|light)$/, { status: 200, body: beaten, ...registeredByForm }],
@@ -145,7 +147,6 @@ const answers: readonly (readonly [ids: RegExp, answer: JavaAnswer])[] = [
   ],
   [/^java\.forward\.metadata-batch-/, { status: 200, body: '{"updated":[]}' }],
   [/^java\.forward\.health/, { status: 400, body: checked, ...registeredByForm }],
-  [/^java\.forward\.clientBeat$/, { status: 501, body: "no such api:GET:" }],
 ];
 
 // Recorded when the script stood at 9038.

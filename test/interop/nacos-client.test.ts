@@ -1,14 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { type Host, NacosNamingClient } from "nacos";
+import type { Host } from "nacos";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type MemberProcess, startMember } from "../kit/member-process.ts";
 import { shortTimeouts } from "../kit/registry-client.ts";
-import { eventually, nowMs, within } from "../kit/wait.ts";
+import { eventually, nowMs } from "../kit/wait.ts";
+import { instanceAt, ipsOf, openClient, startInstance } from "./node-client.ts";
 
 // Goal: programs that use the official client for Node work unchanged, and hear of changes by push.
-const instanceProgram = fileURLToPath(new URL("./nacos-instance.mjs", import.meta.url));
 
 let member: MemberProcess;
 
@@ -20,51 +18,12 @@ afterAll(async () => {
   await member.stop();
 });
 
-interface OpenClient {
-  readonly client: NacosNamingClient;
-  /** How often the client has fetched or refreshed a list by HTTP. */
-  readonly polls: () => number;
-  /** How many pushes the client has received. */
-  readonly pushes: () => number;
-  readonly close: () => Promise<void>;
-}
-
-// What the client logs tells how it came to know something.
-async function openClient(): Promise<OpenClient> {
-  const lines: string[] = [];
-  const log = (line: unknown): void => void lines.push(String(line));
-  const logger = { ...console, debug: log, info: log, warn: log, error: log };
-  const serverList = `${member.address.host}:${member.address.port}`;
-  const client = new NacosNamingClient({ logger, serverList, namespace: "public" });
-  // The declarations of the package leave these out.
-  const inner = client as unknown as {
-    readonly _beatReactor: { _clientBeatInterval: number };
-    close(): Promise<void>;
-  };
-  // The loop of beats ends with its pause, so a short one lets the client close at once.
-  inner._beatReactor._clientBeatInterval = 200;
-  await client.ready();
-  const count = (part: RegExp): number => lines.filter((line) => part.test(line)).length;
-  return {
-    client,
-    polls: () => count(/updateServiceNow\(\)|refreshOnly/),
-    pushes: () => count(/received push data/),
-    close: () => inner.close(),
-  };
-}
-
-function instance(ip: string, metadata: Readonly<Record<string, string>> = {}) {
-  const names = { instanceId: "", clusterName: "DEFAULT" };
-  return { ...names, ip, port: 8080, healthy: true, enabled: true, ephemeral: true, metadata };
-}
-
-const ipsOf = (hosts: readonly Host[] | undefined): readonly string[] =>
-  (hosts ?? []).map(({ ip }) => ip).toSorted();
+const serverList = (): string => `${member.address.host}:${member.address.port}`;
 
 describe("the official client for Node", () => {
   it("registers an instance and is told of it", async () => {
-    const { client, close } = await openClient();
-    await client.registerInstance("node.one", instance("1.1.1.1"));
+    const { client, close } = await openClient(serverList());
+    await client.registerInstance("node.one", instanceAt("1.1.1.1"));
     const heard: (readonly Host[])[] = [];
     client.subscribe("node.one", (hosts) => heard.push(hosts));
 
@@ -73,15 +32,15 @@ describe("the official client for Node", () => {
   });
 
   it("hears of another's instance by push, long before its next poll", async () => {
-    const watcher = await openClient();
-    const other = await openClient();
-    await watcher.client.registerInstance("node.two", instance("1.1.1.1"));
+    const watcher = await openClient(serverList());
+    const other = await openClient(serverList());
+    await watcher.client.registerInstance("node.two", instanceAt("1.1.1.1"));
     const heard: (readonly Host[])[] = [];
     watcher.client.subscribe("node.two", (hosts) => heard.push(hosts));
     // One second after subscribing the client asks once more, and from then on every ten.
     await eventually(() => expect(watcher.polls()).toBeGreaterThanOrEqual(2), { withinMs: 5_000 });
     const changedMs = nowMs();
-    await other.client.registerInstance("node.two", instance("2.2.2.2"));
+    await other.client.registerInstance("node.two", instanceAt("2.2.2.2"));
 
     await eventually(() => expect(ipsOf(heard.at(-1))).toEqual(["1.1.1.1", "2.2.2.2"]), {
       withinMs: 2_000,
@@ -93,9 +52,9 @@ describe("the official client for Node", () => {
   });
 
   it("lists and selects instances, and asks for the status", async () => {
-    const { client, close } = await openClient();
-    await client.registerInstance("node.lists", instance("1.1.1.1"));
-    await client.registerInstance("node.lists", { ...instance("2.2.2.2"), enabled: false });
+    const { client, close } = await openClient(serverList());
+    await client.registerInstance("node.lists", instanceAt("1.1.1.1"));
+    await client.registerInstance("node.lists", { ...instanceAt("2.2.2.2"), enabled: false });
 
     const group = "DEFAULT_GROUP";
     const all = await client.getAllInstances("node.lists", group, "DEFAULT", false);
@@ -108,23 +67,23 @@ describe("the official client for Node", () => {
   });
 
   it("deregisters an instance, and unsubscribes", async () => {
-    const { client, close } = await openClient();
+    const { client, close } = await openClient(serverList());
     for (const ip of ["1.1.1.1", "2.2.2.2", "3.3.3.3"]) {
-      await client.registerInstance("node.leaves", instance(ip));
+      await client.registerInstance("node.leaves", instanceAt(ip));
     }
     const heard: (readonly Host[])[] = [];
     const listener = (hosts: readonly Host[]): void => void heard.push(hosts);
     client.subscribe("node.leaves", listener);
     await eventually(() => expect(heard.at(-1)).toHaveLength(3), { withinMs: 3_000 });
 
-    await client.deregisterInstance("node.leaves", instance("3.3.3.3"));
+    await client.deregisterInstance("node.leaves", instanceAt("3.3.3.3"));
     await eventually(() => expect(ipsOf(heard.at(-1))).toEqual(["1.1.1.1", "2.2.2.2"]), {
       withinMs: 2_000,
     });
 
     client.unSubscribe("node.leaves", listener);
     const heardCount = heard.length;
-    await client.deregisterInstance("node.leaves", instance("2.2.2.2"));
+    await client.deregisterInstance("node.leaves", instanceAt("2.2.2.2"));
     const readAll = (): Promise<readonly Host[]> =>
       client.getAllInstances("node.leaves", "DEFAULT_GROUP", "DEFAULT", false);
     await eventually(async () => expect(ipsOf(await readAll())).toEqual(["1.1.1.1"]), {
@@ -140,9 +99,14 @@ describe("an instance whose process is killed", () => {
     "becomes unhealthy, then goes, and subscribers hear of both",
     { timeout: 40_000 },
     async () => {
-      const watcher = await openClient();
-      await watcher.client.registerInstance("node.killed", instance("1.1.1.1"));
-      const doomed = await startInstance("node.killed", "2.2.2.2");
+      const watcher = await openClient(serverList());
+      await watcher.client.registerInstance("node.killed", instanceAt("1.1.1.1"));
+      const metadata = { ...shortTimeouts, "preserved.heart.beat.interval": "1000" };
+      const doomed = await startInstance({
+        serverList: serverList(),
+        serviceName: "node.killed",
+        instance: instanceAt("2.2.2.2", metadata),
+      });
       const heard: { readonly atMs: number; readonly hosts: readonly Host[] }[] = [];
       watcher.client.subscribe("node.killed", (hosts) => heard.push({ atMs: nowMs(), hosts }));
       const health = (): boolean | undefined =>
@@ -170,13 +134,3 @@ describe("an instance whose process is killed", () => {
     },
   );
 });
-
-async function startInstance(serviceName: string, ip: string): Promise<ChildProcess> {
-  const metadata = { ...shortTimeouts, "preserved.heart.beat.interval": "1000" };
-  const server = `${member.address.host}:${member.address.port}`;
-  const args = [instanceProgram, server, serviceName, JSON.stringify(instance(ip, metadata))];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  process.once("exit", () => void child.kill("SIGKILL"));
-  await within(once(child.stdout, "data"), 10_000, "an instance registers");
-  return child;
-}

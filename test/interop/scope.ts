@@ -1,6 +1,6 @@
 import { unescape } from "node:querystring";
 import { formatJson } from "../kit/json.ts";
-import { type RecordedCase, type RecordedRequest, sectionKey } from "../kit/recordings.ts";
+import type { RecordedCase, RecordedRequest } from "../kit/recordings.ts";
 import { isServed } from "./served.ts";
 
 /** Why a case is not run. */
@@ -8,16 +8,8 @@ export type LeftOut = "not recorded" | "persistent" | "absent" | "needs accounts
 
 const CONTEXT_PATH = "/nacos";
 
-// Sections whose cases must pass; those of the others are counted.
-const strictSections = new Set("ABCDEFOPQRSTU");
-
 // What Nacos reads as true; every other text makes an instance persistent.
 const EPHEMERAL = /^(?:true|on|yes|y|t|)$/i;
-
-/** Whether this version promises to answer the case as recorded. */
-export function isStrict(recorded: RecordedCase): boolean {
-  return strictSections.has(sectionKey(recorded.section)) && recorded.server === "shared";
-}
 
 /** Says why a case is not run; `undefined`: it is. */
 export function leftOutBecause(

@@ -123,11 +123,6 @@ export function recordedExchanges(): readonly RecordedExchange[] {
   return JSON.parse(readRecording("distro.json")) as readonly RecordedExchange[];
 }
 
-/** `A` of the section `A. Register`. */
-export function sectionKey(section: string): string {
-  return section.slice(0, section.indexOf("."));
-}
-
 // The tree is read as nodes because expected bodies keep the order of their keys.
 function caseOf(node: JsonNode): RecordedCase {
   const plain = plainOf(node) as Omit<RecordedCase, "slow" | "setup" | "steps"> & {

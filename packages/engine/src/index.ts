@@ -1,7 +1,8 @@
 /**
- * Task engines: what members do over time. {@link DelayTaskEngine} holds tasks back and merges those
+ * What members do over time. Task engines: {@link DelayTaskEngine} holds tasks back and merges those
  * with the same key, {@link ExecuteTaskEngine} runs them now and in order per key,
- * {@link RepeatingTask} does one thing again and again.
+ * {@link RepeatingTask} does one thing again and again. And Distro: {@link Membership} knows the other
+ * members, {@link DistroProtocol} agrees with them, {@link Forwarder} says who decides a write.
  *
  * ```js
  * import { systemClock } from "@nacre/core";

@@ -1,9 +1,14 @@
-import { absent, added, different, type EndpointFamily, same } from "./compatibility-endpoint.ts";
+import {
+  absent,
+  added,
+  different,
+  type EndpointFamily,
+  otherExtendInfo,
+  same,
+} from "./compatibility-endpoint.ts";
 
 const noNamespaces = "no list of namespaces is kept; every naming call takes any namespace id";
 const noAccounts = "this version has no accounts";
-const otherExtendInfo =
-  "`extendInfo` says nothing of a Raft, and tells other Nacre members by `nacre`";
 
 /** The endpoints beside naming, and those that Nacos does not have. */
 export const besideFamilies: readonly EndpointFamily[] = [

@@ -22,6 +22,10 @@ export interface EndpointFamily {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** How members are shown otherwise than by Nacos. */
+export const otherExtendInfo =
+  "`extendInfo` says nothing of a Raft, and tells other Nacre members by `nacre`";
+
 /** Endpoints, `GET /path` each, that answer as those of Nacos do. */
 export function same(lines: string | readonly string[], note = ""): readonly Endpoint[] {
   return rows("same", lines, note);

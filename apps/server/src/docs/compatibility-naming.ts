@@ -1,4 +1,10 @@
-import { absent, different, type EndpointFamily, same } from "./compatibility-endpoint.ts";
+import {
+  absent,
+  different,
+  type EndpointFamily,
+  otherExtendInfo,
+  same,
+} from "./compatibility-endpoint.ts";
 
 const persistentRefused = "`ephemeral=false` is refused with 500";
 const inMemory =
@@ -7,8 +13,6 @@ const inMemory =
 const membersOnly = "only members may call it; in Nacos anybody may";
 const notLoaded = "503 until the member has loaded";
 const switchesFixed = "switches have their defaults; what can be changed is a setting";
-const otherExtendInfo =
-  "`extendInfo` says nothing of a Raft, and tells other Nacre members by `nacre`";
 const raftRetired = "Nacos 1.4.1 has retired it as well and answers 500";
 const apiTwin = "twin of `/v1/ns/instance` for old clients";
 
