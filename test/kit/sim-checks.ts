@@ -232,11 +232,12 @@ export class SimChecks {
   #checkLiveness(
     subject: Subject,
     serving: readonly SimMember[],
-    { nowMs, isOurs, hasGoodClocks }: ObservedCluster,
+    { nowMs, faultMs, isOurs, hasGoodClocks }: ObservedCluster,
   ): void {
     const { client, registeredMs, index, promised } = subject;
     const isAlive = client.isUp && registeredMs !== Number.POSITIVE_INFINITY;
-    if (!isAlive || !isOurs(client.subject.serviceName)) {
+    const isOrdered = hasGoodClocks || nowMs >= faultMs + times.mendedMs;
+    if (!isAlive || !isOrdered || !isOurs(client.subject.serviceName)) {
       promised.clear();
       return;
     }

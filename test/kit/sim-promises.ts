@@ -96,7 +96,7 @@ export class SimPromises {
     }
     for (const { member, sources } of newlyReady) {
       this.#readyMs.set(member, nowMs);
-      for (const source of sources) this.#learnAllOf(member, source);
+      if (sources.length > 0) this.#learnAllOf(member, sources);
     }
     this.#deliver(members, nowMs);
     return newlyReady;
@@ -173,12 +173,11 @@ export class SimPromises {
     }
   }
 
-  #learnAllOf(member: PromisingMember, source: PromisingMember): void {
-    const known = this.#known.get(source);
-    if (known === undefined) return;
+  // Data come from whoever is responsible for them, and with them what that one has heard.
+  #learnAllOf(member: PromisingMember, sources: readonly PromisingMember[]): void {
     const untilMs = this.#network.clock.nowMs - delivery.directMs;
-    for (let subject = 0; subject < known.length; subject++) {
-      const atMs = known[subject] as number;
+    for (let subject = 0; subject < this.#subjectCount; subject++) {
+      const atMs = Math.min(...sources.map((source) => this.knownMs(source, subject)));
       // What is newer may have come to the source after the load.
       if (atMs <= untilMs) this.#learn(member, subject, atMs);
     }

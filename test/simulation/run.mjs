@@ -86,7 +86,9 @@ function describe(seed, { property, message, atMs, lines, histories }) {
 }
 
 async function replay(seed) {
-  const { runSeed } = await import("../node_modules/.simulation/sim-seed.js");
+  const { runSeed } = await import(
+    new URL("../node_modules/.simulation/sim-seed.js", import.meta.url).href
+  );
   const print = (line) => console.log(line);
   const { failure, callCount, messageCount, checkCount } = await runSeed({
     ...options,

@@ -2,7 +2,9 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 
-const { runSeed } = await import("../node_modules/.simulation/sim-seed.js");
+const { runSeed } = await import(
+  new URL("../node_modules/.simulation/sim-seed.js", import.meta.url).href
+);
 
 // Calls fail by the thousand here, and their stacks cost more than they tell.
 Error.stackTraceLimit = 3;

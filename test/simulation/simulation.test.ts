@@ -9,8 +9,9 @@ const count = Number(process.env["SEEDS"] ?? 1_000);
 
 describe("the cluster", () => {
   it.runIf(seed !== undefined)(`holds its promises, seed ${seed}`, async () => {
-    const print = (line: string): void => console.log(line);
-    const { failure } = await runSeed({ seed: Number(seed), print });
+    const lines: string[] = [];
+    const { failure } = await runSeed({ seed: Number(seed), print: (line) => lines.push(line) });
+    console.log([...lines, ...(failure?.histories ?? [])].join("\n"));
     expect(failure).toBeUndefined();
   });
 

@@ -110,11 +110,11 @@ function replaced(
   key: InstanceKey,
   before: Instance,
   { instance, silenceMs = Number.POSITIVE_INFINITY }: InstanceCopy,
-  { isAlive, silenceMsOf, nextVersion }: TakeFromOtherInput,
+  { isAlive, silenceMsOf }: TakeFromOtherInput,
 ): Instance | undefined {
   if (silenceMs >= (silenceMsOf(key) ?? Number.POSITIVE_INFINITY)) return undefined;
   const isWrong = claimsSilence(before, instance) && isAlive(key);
   const news = isWrong ? { ...instance, healthy: true } : instance;
   if (isSameInstance(before, news)) return undefined;
-  return { ...news, version: nextVersion(before.version) };
+  return { ...news, version: before.version + 1 };
 }

@@ -12,7 +12,7 @@ import {
 } from "@nacre/naming";
 
 /** A consistency service through which a test speaks as peers would. */
-export class OpenConsistency extends MapConsistency {
+class OpenConsistency extends MapConsistency {
   /** At which versions the writes so far were accepted elsewhere. */
   readonly acceptedAs: (Version | undefined)[] = [];
   #listener: DatumListener | undefined;

@@ -4,13 +4,13 @@ import type { NacosRequest, WriteOrigin } from "../request.ts";
 import type { Method } from "../route.ts";
 
 /** The version at which a Nacre member took a write from its client, in decimal digits. */
-export const VERSION_HEADER = "nacre-version";
+const VERSION_HEADER = "nacre-version";
 
 /** The address of the client whose write a Nacre member passes on. */
-export const CLIENT_HEADER = "nacre-client";
+const CLIENT_HEADER = "nacre-client";
 
 /** The agent string of that client, which `User-Agent` has no room for any more. */
-export const AGENT_HEADER = "nacre-agent";
+const AGENT_HEADER = "nacre-agent";
 
 /** Who passes a write on, and as what. */
 export interface ForwardedRequestOptions {
