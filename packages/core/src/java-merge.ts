@@ -68,8 +68,9 @@ export function takenFromResponsible(input: TakeFromResponsibleInput): MergeResu
  * time-out, and than its end here. It replaces one whose last beat there is later than here. It removes
  * nothing, and does not believe that an instance is silent which beats here.
  *
- * All that changes gets a version above that of what it replaces. `peerLacks` says whether the lists
- * differ afterwards.
+ * All that changes gets the version just above that of what it replaces, whatever the time is: the
+ * peer's news may be old, and what was written at a Nacre member meanwhile must win. `peerLacks` says
+ * whether the lists differ afterwards.
  */
 export function takenFromOther(input: TakeFromOtherInput): MergeResult {
   const standing = standingOf(input.ours);
@@ -101,8 +102,6 @@ function added(
   const gone = ourGone(key);
   // An end of unknown age counts as just now.
   if (gone !== undefined && (goneAgeMs?.(key) ?? 0) <= silenceMs) return undefined;
-  // Just above what is known, whatever the time is: the peer's news may be old, and what a Nacre member
-  // knows of the end of it wins.
   return { ...instance, version: (gone?.version ?? 0) + 1 };
 }
 

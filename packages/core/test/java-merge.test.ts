@@ -171,7 +171,7 @@ describe("takenFromOther", () => {
       });
     const fresher = {
       ...nothing,
-      changes: [{ before: a, after: javaAt("a", { weight: 2, version: 15 }), kind: "theirs" }],
+      changes: [{ before: a, after: javaAt("a", { weight: 2, version: 6 }), kind: "theirs" }],
     };
     expect(heard(2_000, 1_999)).toEqual(fresher);
     expect(heard(undefined, 1_999)).toEqual(fresher);
@@ -187,7 +187,7 @@ describe("takenFromOther", () => {
     expect(taken({ ours: [a], theirs: [sick], silences, isAlive })).toEqual(differs);
     const news = { ...sick, weight: 2 };
     expect(taken({ ours: [a], theirs: [news], silences, isAlive })).toEqual({
-      changes: [{ before: a, after: { ...a, weight: 2, version: 15 }, kind: "theirs" }],
+      changes: [{ before: a, after: { ...a, weight: 2, version: 6 }, kind: "theirs" }],
       gone: [],
       peerLacks: true,
     });
