@@ -182,7 +182,8 @@ export class SimChecks {
     // As in Nacos, who registers while it is still listed as unhealthy is healthy with its next beat.
     if (write.kind === "register" && subject.isUnhealthy) return;
     // Whom that has not reached yet still knows the instance.
-    const undoneMs = subject.undoneMs + (write.kind === "register" ? 0 : times.mendedMs);
+    const undoneMs =
+      subject.undoneMs + (write.kind === "register" ? times.racingMs : times.mendedMs);
     if (answer.atMs <= undoneMs) return;
     if (subject.registeredMs === Number.POSITIVE_INFINITY && client.isUp) {
       subject.registeredMs = answer.atMs;

@@ -115,6 +115,7 @@ export class Cluster {
 
   /** In the words of Nacos; lists are answered only while it is `UP`. */
   get status(): ServerStatus {
+    this.distro.noticeStandstill();
     return this.membership.isReady ? "UP" : "STARTING";
   }
 

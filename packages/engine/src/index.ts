@@ -31,12 +31,12 @@ export {
   type DelayTaskEngineOptions,
 } from "./delay-task-engine.ts";
 export type { PeerConvergence } from "./distro/convergence.ts";
-export {
-  type DistroJob,
-  DistroProtocol,
-  type DistroProtocolDependencies,
-  type DistroProtocolOptions,
-} from "./distro/distro-protocol.ts";
+export { DistroProtocol } from "./distro/distro-protocol.ts";
+export type {
+  DistroJob,
+  DistroProtocolDependencies,
+  DistroProtocolOptions,
+} from "./distro/distro-protocol-options.ts";
 export type { SyncStatus } from "./distro/peer-outbox.ts";
 export type { ServiceSum } from "./distro/status-exchange.ts";
 export {

@@ -38,6 +38,7 @@ import {
   type DistroDataOptions,
   type Merged,
 } from "./distro-data-options.ts";
+import { Doubts } from "./doubts.ts";
 import { Refusals } from "./refusals.ts";
 import { Tombstones } from "./tombstones.ts";
 import { isLaterValue, Values } from "./values.ts";
@@ -68,6 +69,7 @@ export class DistroData {
   readonly #options: DistroDataOptions;
   readonly #goneLifeMs: Millis;
   readonly #checksums = new WeakMap<Datum, string>();
+  readonly #doubts: Doubts;
   #listener: DatumListener = deafListener;
   #isTelling = false;
 
@@ -81,6 +83,7 @@ export class DistroData {
     this.#goneLifeMs = lifeMs;
     this.#tombstones = new Tombstones({ clock }, { lifeMs, goneMax });
     this.#values = new Values({ clock }, { lifeMs, valuesMax });
+    this.#doubts = new Doubts({ clock });
     this.#refusals = new Refusals({ clock, logger });
     this.digest = new StateDigest({ sumOf: (key) => this.#sumOf(key) });
   }
@@ -122,22 +125,24 @@ export class DistroData {
 
   /**
    * What a peer is told of a datum. One without instances is something to tell as well: that there are
-   * none. `undefined`: nothing is known of it, or no longer.
+   * none. `undefined`: nothing is known of it, or no longer. What is in doubt is told to nobody.
    */
   copyOf(key: DatumKey): DatumCopy | undefined {
     const datum = this.#store.get(key);
     const gone = this.#tombstones.of(key);
     if (datum === undefined && gone.length === 0) return undefined;
-    const instances = (datum?.instances ?? []).map((instance) => ({
+    const instances = (datum?.instances ?? []).filter((instance) => !this.#doubts.has(instance));
+    const copies = instances.map((instance) => ({
       instance,
       silenceMs: this.#listener.silenceMsOf(key, instanceKeyOf(instance)),
     }));
-    return { key, instances, gone };
+    return { key, instances: copies, gone };
   }
 
-  /** What stands under a key of another kind; it may be known as deleted. */
+  /** What peers are told of a datum of another kind; it may be known as deleted. */
   valueOf(key: string): ValueDatum | undefined {
-    return this.#values.get(key);
+    const value = this.#values.get(key);
+    return value !== undefined && this.#doubts.has(value) ? undefined : value;
   }
 
   /** All data of other kinds, deleted ones included. */
@@ -221,6 +226,36 @@ export class DistroData {
     return this.#take(copy, (input) => takenFromOther({ ...input, goneAgeMs }), cause, detail);
   }
 
+  /** Whether what is held is in doubt. */
+  get isInDoubt(): boolean {
+    return this.#doubts.isAny;
+  }
+
+  /** Doubts all that stands, see {@link Doubts}. */
+  doubt(): void {
+    this.#doubts.begin(this.#store.data(), this.#values.all());
+  }
+
+  /**
+   * Gives up what is in doubt under a key and not in the copy of a peer that was there all the time;
+   * `undefined`: it holds nothing there. No peer is told, and it is not noted as gone: whoever holds it
+   * may bring it back.
+   */
+  giveUp(key: string, theirs: DatumCopy | undefined, detail: string): void {
+    if (!this.#doubts.isAny) return;
+    if (!isDatumKey(key)) return this.#giveUpValue(key);
+    const instances = this.#store.get(key)?.instances ?? [];
+    const given = this.#doubts.amongOthersThan(theirs, instances);
+    const cause = { kind: "loaded", detail } as const;
+    const changes = given.map((before) => ({ before, cause }));
+    this.#write(key, changes, [], "peer");
+  }
+
+  /** Doubts nothing any more. */
+  trust(): void {
+    this.#doubts.end();
+  }
+
   /** A job, every minute or so: forgets what has been gone or deleted for long. */
   forgetOldGone(): void {
     this.#tombstones.forgetOld();
@@ -252,6 +287,7 @@ export class DistroData {
     const told = changes.map((change) => ({ ...change, cause: causeOf(change, kind, detail) }));
     const lasting = gone.filter((one) => this.#isYoung(one.version) || isRemoval(one, changes));
     const isRefuted = changes.some((change) => change.kind === "refuted");
+    if (kind === "synced") this.#doubts.addOld(changes);
     this.#write(key, told, lasting, isRefuted ? "self" : "peer");
     this.#passOnBeats(copy, changes);
     return { isChanged: changes.some(canBeSeen), peerLacks };
@@ -287,6 +323,13 @@ export class DistroData {
     this.#tell(() => this.#listener.onValue(value));
     this.#options.onChange?.(value.key, origin);
     return true;
+  }
+
+  #giveUpValue(key: string): void {
+    const value = this.#values.get(key);
+    if (value === undefined || !this.#doubts.has(value)) return;
+    // With its own version: it comes back where somebody holds it.
+    this.#takeValue({ ...value, text: undefined }, "peer");
   }
 
   // Of instances that are new here only. What a copy says of others went through several members, each

@@ -3,7 +3,6 @@ import {
   type BeatMessage,
   type Beaten,
   type Checksums,
-  type Clock,
   type ConsistencyService,
   type Datum,
   type DatumCopy,
@@ -22,76 +21,26 @@ import {
   parseDatumKey,
   type PeerHandler,
   type ServiceStatus,
-  type Store,
   type SyncMessage,
-  type Transport,
   type Version,
-  type Versions,
 } from "@nacre/core";
 import type { Membership } from "../membership/membership.ts";
-import { BeatRelay, type BeatRelayOptions } from "./beat-relay.ts";
+import { BeatRelay } from "./beat-relay.ts";
 import { DistroData } from "./distro-data.ts";
-import type { ChangeOrigin, DistroDataOptions } from "./distro-data-options.ts";
-import { JavaVerifier, type JavaVerifierOptions } from "./java-verifier.ts";
-import { Loader, type LoaderOptions } from "./loader.ts";
+import type { ChangeOrigin } from "./distro-data-options.ts";
+import type {
+  DistroJob,
+  DistroProtocolDependencies,
+  DistroProtocolOptions,
+} from "./distro-protocol-options.ts";
+import { JavaVerifier } from "./java-verifier.ts";
+import { Loader } from "./loader.ts";
 import { pageOf, type PageLimits } from "./pages.ts";
-import { PeerSync, type PeerSyncOptions } from "./peer-sync.ts";
-import { PendingHandOvers, type PendingHandOversOptions } from "./pending-hand-overs.ts";
-import { type ServiceSum, StatusExchange, type StatusExchangeOptions } from "./status-exchange.ts";
-import { Verifier, type VerifierOptions } from "./verifier.ts";
-
-/** What a {@link DistroProtocol} is built from. */
-export interface DistroProtocolDependencies {
-  readonly clock: Clock;
-  readonly logger: Logger;
-
-  /** Where the data rest; nobody else writes to it. */
-  readonly store: Store;
-  readonly versions: Versions;
-  readonly transport: Transport;
-
-  /** Who the peers are. Its `onChange` must call {@link DistroProtocol.regardMembers}. */
-  readonly membership: Membership;
-
-  /** The time in which beats are heard; asked for after the start only. */
-  readonly livedNowMs: () => Millis;
-
-  /** All services that this member serves; asked for after the start only. */
-  readonly servicesOf: () => Iterable<ServiceSum>;
-}
-
-/** The limits of the parts of a {@link DistroProtocol}. */
-export interface DistroProtocolOptions {
-  /** Called once, when this member has loaded. Whoever is told calls `Membership.ready`. */
-  readonly onLoaded?: () => void;
-  readonly data?: Omit<DistroDataOptions, "onChange" | "isKept">;
-  readonly sync?: PeerSyncOptions;
-  readonly beats?: BeatRelayOptions;
-  readonly handOvers?: PendingHandOversOptions;
-  readonly verify?: VerifierOptions;
-  readonly javaVerify?: JavaVerifierOptions;
-  readonly status?: StatusExchangeOptions;
-  readonly load?: Omit<LoaderOptions, "onLoaded">;
-  readonly page?: PageLimits;
-
-  /** How often members compare what they hold. @defaultValue 5_000 */
-  readonly verifyIntervalMs?: Millis;
-
-  /** How often Nacre peers are told of beats. @defaultValue 1_000 */
-  readonly beatRelayIntervalMs?: Millis;
-}
-
-/** Something that a {@link DistroProtocol} does again and again, once somebody calls it. */
-export interface DistroJob {
-  readonly name: string;
-  readonly intervalMs: Millis;
-
-  /** Whether there is nothing to do for a member that runs alone. */
-  readonly needsPeers: boolean;
-
-  /** Does it once. Never waits for a peer. */
-  readonly run: () => void;
-}
+import { PeerSync } from "./peer-sync.ts";
+import { PendingHandOvers } from "./pending-hand-overs.ts";
+import { Standstill } from "./standstill.ts";
+import { StatusExchange } from "./status-exchange.ts";
+import { Verifier } from "./verifier.ts";
 
 /**
  * Distro: the consistency service of a member, and what it answers its peers (`protocol.md`). What is
@@ -113,21 +62,31 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
   /** What is to be done again and again; whoever starts this member runs them. */
   readonly jobs: readonly DistroJob[];
 
+  readonly #logger: Logger;
   readonly #membership: Membership;
   readonly #page: PageLimits;
+  readonly #standstill: Standstill;
   #listener: DatumListener | undefined;
 
   constructor(dependencies: DistroProtocolDependencies, options: DistroProtocolOptions = {}) {
-    const { membership } = dependencies;
+    const { clock, logger, membership } = dependencies;
+    this.#logger = logger;
     this.#membership = membership;
     this.#page = options.page ?? {};
+    this.#standstill = new Standstill(
+      { clock },
+      {
+        msMax: options.standstillMsMax ?? 300_000,
+        onNoticed: (standstillMs) => this.#loadAnew(standstillMs),
+      },
+    );
     this.data = new DistroData(dependencies, {
       ...options.data,
       onChange: (key, origin) => this.#follow(key, origin),
       isKept: (key, instanceKey) => this.handOvers.isKept(key, instanceKey),
     });
     const shared = { ...dependencies, data: this.data };
-    this.sync = new PeerSync(shared, options.sync);
+    this.sync = new PeerSync({ ...shared, data: this.#toldData() }, options.sync);
     this.handOvers = new PendingHandOvers(shared, options.handOvers);
     this.beats = new BeatRelay(
       {
@@ -146,6 +105,16 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
     this.jobs = this.#jobs(options);
   }
 
+  // What waited while this member stood still must not be told before that is noticed.
+  #toldData(): Pick<DistroData, "copyOf" | "valueOf"> {
+    const { data } = this;
+    const looked = (): DistroData => {
+      this.noticeStandstill();
+      return data;
+    };
+    return { copyOf: (key) => looked().copyOf(key), valueOf: (key) => looked().valueOf(key) };
+  }
+
   #jobs({
     verifyIntervalMs = 5_000,
     beatRelayIntervalMs = 1_000,
@@ -157,6 +126,7 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
       jobWithPeers("send-status", 5_000, () => this.statusExchange.send()),
       jobWithPeers("relay-beats", beatRelayIntervalMs, () => this.beats.flush()),
       jobWithPeers("hand-over", 2_000, () => this.handOvers.handOver()),
+      jobWithPeers("notice-standstill", 1_000, () => this.noticeStandstill()),
       {
         name: "forget-gone",
         intervalMs: 60_000,
@@ -168,6 +138,7 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
 
   /** Begins to load, and to tell peers of what changes. */
   start(): void {
+    this.noticeStandstill();
     this.sync.start();
     this.loader.start();
   }
@@ -191,6 +162,14 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
     await this.#membership.leave();
   }
 
+  /**
+   * Looks whether this process has just stood still for so long that it must load anew. Cheap: to be
+   * called before anything is answered from what was known before.
+   */
+  noticeStandstill(): void {
+    this.#standstill.look();
+  }
+
   /** The members changed: to be called by `Membership.onChange`. */
   regardMembers(): void {
     this.sync.regardMembers();
@@ -210,6 +189,7 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
   }
 
   put(key: DatumKey, changes: readonly InstanceChange[], acceptedAs?: Version): void {
+    this.noticeStandstill();
     this.data.put(key, changes, acceptedAs);
     if (this.#membership.peers.length === 0) return;
     this.#noteHandOvers(key, changes);
@@ -217,6 +197,7 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
   }
 
   putValue(key: string, text: string | undefined): void {
+    this.noticeStandstill();
     this.data.putValue(key, text);
   }
 
@@ -232,6 +213,7 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
   // What Nacre peers ask and tell.
 
   onGreet(): Greeting {
+    this.noticeStandstill();
     return this.#membership.onGreet();
   }
 
@@ -244,6 +226,7 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
   }
 
   onSync(from: Address, { data, values, relayTo }: SyncMessage): void {
+    this.noticeStandstill();
     const others = relayTo.filter((peer) => peer !== from);
     for (const copy of data) {
       const { peerLacks } = this.data.merge(copy, "synced", `from ${from}`);
@@ -275,6 +258,7 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
   // What Java peers ask and tell.
 
   onPutData(data: readonly DatumCopy[]): void {
+    this.noticeStandstill();
     for (const copy of data) this.#takeFromJava(copy);
   }
 
@@ -317,6 +301,17 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
     if (peerLacks && this.#membership.isResponsible(groupedServiceName)) this.sync.add(copy.key);
   }
 
+  // Peers may have removed meanwhile what is held here, and remember that no more. Told by this member,
+  // it would come back everywhere.
+  #loadAnew(standstillMs: Millis): void {
+    if (this.#membership.peers.length === 0) return;
+    const seconds = Math.round(standstillMs / 1_000);
+    this.#logger.warn({ seconds }, "stood still for long, this member loads anew");
+    this.loader.reload();
+    this.handOvers.clear();
+    this.#membership.unready();
+  }
+
   // What arrives from a peer, its origin tells everybody.
   #follow(key: string, origin: ChangeOrigin): void {
     if (origin === "self") this.sync.add(key);
@@ -335,6 +330,7 @@ export class DistroProtocol implements ConsistencyService, PeerHandler {
 
   // Peers would take what is missing here for removed (`distro.md` 11.3).
   #refuseBeforeLoaded(): void {
+    this.noticeStandstill();
     if (this.loader.isLoaded) return;
     throw new NacreError("STARTING", `${this.#membership.self} has not loaded yet`);
   }

@@ -50,6 +50,9 @@ export interface CloseGapsOptions extends StepOptions {
 
   /** Takes one answer over. */
   readonly take: (answer: FetchAnswer) => void;
+
+  /** Told of the keys under which something is held here, and nothing by the peer. */
+  readonly onAbsent: (keys: readonly string[]) => void;
 }
 
 /**
@@ -67,8 +70,14 @@ export async function closeGaps(peer: Address, options: CloseGapsOptions): Promi
     const toSend = differences.toSend.filter(isNew);
     if (toFetch.length === 0 && toSend.length === 0) return;
     for (const key of [...toFetch, ...toSend]) compared.add(key);
-    await fetchKeys(peer, toFetch, options);
+    const answered = new Set<string>();
+    const take = (answer: FetchAnswer): void => {
+      for (const { key } of [...answer.data, ...answer.values]) answered.add(key);
+      options.take(answer);
+    };
+    await fetchKeys(peer, toFetch, { ...options, take });
     if (isStopped()) return;
+    options.onAbsent([...toSend, ...toFetch.filter((key) => !answered.has(key))]);
   }
 }
 
@@ -83,6 +92,9 @@ export interface TakeSnapshotOptions extends StepOptions {
 
   /** Told after each slice. */
   readonly onTaken: (copies: readonly DatumCopy[]) => void;
+
+  /** Told in the end of the keys that are held here and not by the peer. */
+  readonly onAbsent: (keys: readonly string[]) => void;
 }
 
 /**
@@ -100,11 +112,16 @@ export async function takeSnapshot(peer: Address, options: TakeSnapshotOptions):
       const isResponsible = mapper.memberFor(groupedServiceName) === peer;
       if (isResponsible) data.takeFromResponsible(copy, "loaded", `from ${peer}`);
       else data.takeFromOther(copy, "loaded", `from ${peer}`);
+      data.giveUp(copy.key, copy, `${peer} does not hold it`);
     }
     onTaken(slice);
     // A snapshot comes in one piece, and beats must not wait for all of it.
     await new Promise<void>((resolve) => clock.schedule(0, resolve));
   }
+  // One that has just started holds nothing, and says so without a sign that it has not loaded yet.
+  if (copies.length === 0 || isStopped()) return;
+  const told = new Set(copies.map(({ key }) => key));
+  options.onAbsent([...data.keys()].filter((key) => !told.has(key)));
 }
 
 function mapperWithoutSelf({ self, mapper }: RepairMembers): DistroMapper {

@@ -11,70 +11,14 @@ import type {
 } from "@nacre/core";
 import { NacreError } from "@nacre/core";
 import { closeGaps, loadPart, takeSnapshot } from "./load-steps.ts";
+import {
+  defaultLoaderOptions,
+  type LoaderDependencies,
+  type LoaderOptions,
+} from "./loader-options.ts";
 import type { RepairData, RepairMembers } from "./repair-ports.ts";
 
-/** What a {@link Loader} is built from. */
-export interface LoaderDependencies {
-  readonly clock: Clock;
-
-  /** Told at info when the load begins and ends, at warn when it cannot go on. */
-  readonly logger: Logger;
-  readonly transport: Transport;
-  readonly data: RepairData;
-  readonly membership: RepairMembers;
-}
-
-/** How long a {@link Loader} waits for what. */
-export interface LoaderOptions {
-  /** Called once, when this member has loaded. */
-  readonly onLoaded?: () => void;
-
-  /**
-   * How long to wait before the peers are asked again.
-   *
-   * @defaultValue 1_000
-   */
-  readonly loadRetryDelayMs?: Millis;
-
-  /**
-   * When nobody has anything to load from, after which time of taking beats the member serves: two
-   * beat intervals.
-   *
-   * @defaultValue 10_000
-   */
-  readonly coldStartMs?: Millis;
-
-  /**
-   * How long a kind of peers may fail, all of them, while everything was loaded from those of the
-   * other kind, before the member serves without them.
-   *
-   * @defaultValue 30_000
-   */
-  readonly loadGiveUpMs?: Millis;
-
-  /**
-   * How many keys one request for data names at most.
-   *
-   * @defaultValue 500
-   */
-  readonly fetchKeysMax?: number;
-
-  /**
-   * How many data of a snapshot are taken over in one turn of the event loop.
-   *
-   * @defaultValue 500
-   */
-  readonly sliceMax?: number;
-}
-
-const defaults: Required<LoaderOptions> = {
-  onLoaded: () => undefined,
-  loadRetryDelayMs: 1_000,
-  coldStartMs: 10_000,
-  loadGiveUpMs: 30_000,
-  fetchKeysMax: 500,
-  sliceMax: 500,
-};
+export type { LoaderDependencies, LoaderOptions };
 
 /** The peers that have something to load. */
 interface Sources {
@@ -91,6 +35,9 @@ interface Sources {
  * that can gives its snapshot. What fails is tried again. A peer that is still starting has nothing to
  * give, and neither has one that does not answer: when all are so, the member serves after a while with
  * what clients told it.
+ *
+ * A member that stood still for long loads anew. What it holds is in doubt then: peers may have removed
+ * it and forgotten that. So it compares, and gives up what the peer does not hold.
  */
 export class Loader {
   readonly #clock: Clock;
@@ -110,6 +57,7 @@ export class Loader {
   #cancelRetry: Cancel | undefined;
   #isStopped = false;
   #isLoaded = false;
+  #reloadCount = 0;
   #isWaiting = false;
   #servicesCount = 0;
   #instancesCount = 0;
@@ -122,7 +70,7 @@ export class Loader {
     this.#transport = transport;
     this.#data = data;
     this.#membership = membership;
-    this.#options = { ...defaults, ...options };
+    this.#options = { ...defaultLoaderOptions, ...options };
   }
 
   get isLoaded(): boolean {
@@ -132,6 +80,11 @@ export class Loader {
   /** How often the peers were asked again. */
   get retryCount(): number {
     return this.#retryCount;
+  }
+
+  /** How often this member had to load anew. */
+  get reloadCount(): number {
+    return this.#reloadCount;
   }
 
   /** For people: why this member has not loaded yet; `undefined` when it has. */
@@ -156,6 +109,25 @@ export class Loader {
     void this.#tryRound();
   }
 
+  /**
+   * Doubts all that is held, and loads anew; when nobody has anything to load from, what is held stays.
+   * To be called when peers may have forgotten what was removed while this member stood still.
+   */
+  reload(): void {
+    if (this.#isStopped || this.#startedMs === undefined) return;
+    this.#reloadCount++;
+    this.#data.doubt();
+    this.#isSnapshotTaken = false;
+    // Otherwise the round under way notices, and begins again.
+    if (!this.#isLoaded) return;
+    this.#isLoaded = false;
+    this.#startedMs = this.#clock.nowMs();
+    this.#failingSinceMs = undefined;
+    this.#from.clear();
+    [this.#servicesCount, this.#instancesCount] = [0, 0];
+    void this.#tryRound();
+  }
+
   /** Takes nothing over any more. Final. */
   stop(): void {
     this.#isStopped = true;
@@ -172,6 +144,7 @@ export class Loader {
   }
 
   async #round(): Promise<void> {
+    const reloadCount = this.#reloadCount;
     const { nacre, java } = await this.#findSources();
     if (this.#isStopped) return;
     this.#forgetFailuresOfOthersThan([...nacre, ...java]);
@@ -180,6 +153,7 @@ export class Loader {
     const isNacreDone = nacre.length === 0 || (await this.#loadFromNacre(nacre));
     const isJavaDone = java.length === 0 || (await this.#loadFromJava(java));
     if (this.#isStopped) return;
+    if (reloadCount !== this.#reloadCount) return this.#retry(0);
     if (isNacreDone && isJavaDone) return this.#finish("loaded from peers");
     const hasLoaded = (isNacreDone && nacre.length > 0) || (isJavaDone && java.length > 0);
     this.#retryOrGiveUp(hasLoaded);
@@ -211,7 +185,10 @@ export class Loader {
   }
 
   async #loadFromNacre(peers: readonly Address[]): Promise<boolean> {
-    await Promise.all(peers.map((peer) => this.#attempt(peer, () => this.#loadPart(peer))));
+    // What is in doubt is here already, and to compare costs less.
+    if (!this.#data.isInDoubt) {
+      await Promise.all(peers.map((peer) => this.#attempt(peer, () => this.#loadPart(peer))));
+    }
     // Those first that could give their part.
     const byProgress = peers.toSorted((a, b) => this.#rank(a) - this.#rank(b));
     for (const peer of byProgress) {
@@ -233,13 +210,16 @@ export class Loader {
   }
 
   async #closeGaps(peer: Address): Promise<void> {
+    const reloadCount = this.#reloadCount;
     await closeGaps(peer, {
       transport: this.#transport,
       digest: this.#data.digest,
       keysMax: this.#options.fetchKeysMax,
       take: (answer) => this.#take(peer, answer),
+      onAbsent: (keys) => this.#giveUp(peer, keys),
       isStopped: () => this.#isStopped,
     });
+    this.#endDoubts(reloadCount);
   }
 
   async #loadFromJava(peers: readonly Address[]): Promise<boolean> {
@@ -251,6 +231,7 @@ export class Loader {
   }
 
   async #takeSnapshot(peer: Address): Promise<void> {
+    const reloadCount = this.#reloadCount;
     await takeSnapshot(peer, {
       clock: this.#clock,
       transport: this.#transport,
@@ -258,8 +239,19 @@ export class Loader {
       membership: this.#membership,
       sliceMax: this.#options.sliceMax,
       onTaken: (copies) => this.#count(peer, copies),
+      onAbsent: (keys) => this.#giveUp(peer, keys),
       isStopped: () => this.#isStopped,
     });
+    this.#endDoubts(reloadCount);
+  }
+
+  // Unless this member stood still again meanwhile.
+  #endDoubts(reloadCount: number): void {
+    if (reloadCount === this.#reloadCount) this.#data.trust();
+  }
+
+  #giveUp(peer: Address, keys: readonly string[]): void {
+    for (const key of keys) this.#data.giveUp(key, undefined, absenceAt(peer));
   }
 
   /** @returns whether `step` came to its end */
@@ -277,7 +269,10 @@ export class Loader {
   }
 
   #take(peer: Address, { data, values }: FetchAnswer): void {
-    for (const copy of data) this.#data.merge(copy, "loaded", `from ${peer}`);
+    for (const copy of data) {
+      this.#data.merge(copy, "loaded", `from ${peer}`);
+      this.#data.giveUp(copy.key, copy, absenceAt(peer));
+    }
     for (const value of values) this.#data.mergeValue(value);
     this.#count(peer, data);
   }
@@ -324,6 +319,7 @@ export class Loader {
   #finish(why: string): void {
     if (this.#isStopped) return;
     this.#isLoaded = true;
+    this.#data.trust();
     const fields = {
       why,
       from: [...this.#from],
@@ -339,6 +335,10 @@ export class Loader {
   #elapsedMs(): Millis {
     return this.#clock.nowMs() - (this.#startedMs ?? 0);
   }
+}
+
+function absenceAt(peer: Address): string {
+  return `${peer} does not hold it`;
 }
 
 function textOf(error: unknown): string {

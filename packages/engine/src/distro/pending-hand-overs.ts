@@ -134,6 +134,18 @@ export class PendingHandOvers {
     }
   }
 
+  /** Drops all that waits. */
+  clear(): void {
+    this.#droppedCount += this.#size;
+    this.#size = 0;
+    // Also for whoever is on its way through them.
+    for (const ofPeer of this.#byPeer.values()) {
+      for (const ofKey of ofPeer.values()) ofKey.clear();
+      ofPeer.clear();
+    }
+    this.#byPeer.clear();
+  }
+
   /** Hands nothing over any more. Final. */
   stop(): void {
     this.#isStopped = true;

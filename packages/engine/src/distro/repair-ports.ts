@@ -13,7 +13,17 @@ export type AskedData = Pick<DistroData, "digest" | "copyOf" | "valueOf">;
 export type RepairData = AskedData &
   Pick<
     DistroData,
-    "get" | "keys" | "checksumOf" | "merge" | "mergeValue" | "takeFromResponsible" | "takeFromOther"
+    | "get"
+    | "keys"
+    | "checksumOf"
+    | "merge"
+    | "mergeValue"
+    | "takeFromResponsible"
+    | "takeFromOther"
+    | "isInDoubt"
+    | "doubt"
+    | "giveUp"
+    | "trust"
   >;
 
 /** What verify and load need of the list of members. */

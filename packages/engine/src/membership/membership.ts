@@ -135,10 +135,20 @@ export class Membership implements Responsibility {
 
   /** Says that this member serves from now on, and reports to all peers so that they count it in. */
   ready(): void {
-    if (this.#isReady) return;
+    if (this.#isReady || this.#isLeaving) return;
     this.#isReady = true;
     void this.#reporter.reportToAll();
     this.#list.updateSelf({ state: "UP", isReady: true });
+  }
+
+  /**
+   * Takes back that this member serves: it loads anew. Peers hear of it when they ask or report, and
+   * from {@link Membership.ready} when it serves again.
+   */
+  unready(): void {
+    if (!this.#isServing) return;
+    this.#isReady = false;
+    this.#list.updateSelf({ state: "STARTING", isReady: false });
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { DatumKey } from "@nacre/core";
 import { describe, expect, it } from "vitest";
 import { refusingPeer } from "../scripted-transport.ts";
 import { answerAs, holding, java, nacre, startLoader, starting } from "./start-loader.ts";
@@ -116,5 +117,74 @@ describe("Loader, from Java peers,", () => {
     loader.start();
     await clock.advance(1);
     expect(ipsUnder(data, key)).toEqual([]);
+  });
+});
+
+describe("Loader, anew,", () => {
+  const cause = { kind: "deregistered", detail: "" } as const;
+
+  it("gives up what a Java peer does not hold", async () => {
+    const { clock, data, loader, loadedCount, transport } = await startLoader({
+      [b]: java,
+      [c]: java,
+    });
+    const [ours, ofOther] = [keyOf(a, [a, b]), keyOf(c, [b, c])];
+    transport.answers.snapshot = () => Promise.resolve([]);
+    loader.start();
+    await clock.advance(1);
+    for (const key of [ours, ofOther]) register(data, key, "1.1.1.1", "1.1.1.2");
+    transport.answers.snapshot = () => Promise.resolve([javaCopy(ofOther, "1.1.1.1")]);
+    loader.reload();
+    expect(loader.isLoaded).toBe(false);
+    register(data, ours, "1.1.1.3");
+    await clock.advance(1);
+    expect([loader.isLoaded, loadedCount(), loader.reloadCount]).toEqual([true, 2, 1]);
+    expect(ipsUnder(data, ofOther)).toEqual(["1.1.1.1"]);
+    expect(ipsUnder(data, ours)).toEqual(["1.1.1.3"]);
+    expect(data.isInDoubt).toBe(false);
+  });
+
+  it("believes no Java peer that holds nothing at all: it may have just started", async () => {
+    const { clock, data, loader, transport } = await startLoader({ [b]: java });
+    const key = keyOf(a, [a, b]);
+    transport.answers.snapshot = () => Promise.resolve([]);
+    loader.start();
+    await clock.advance(1);
+    register(data, key, "1.1.1.1");
+    loader.reload();
+    await clock.advance(1);
+    expect([loader.isLoaded, ipsUnder(data, key)]).toEqual([true, ["1.1.1.1"]]);
+  });
+
+  it("begins again when it stood still while it loaded", async () => {
+    const started = await startLoader({ [b]: nacre });
+    const { data, loader, transport } = started;
+    const [kept, gone] = keysOf(b, [b], 2) as [DatumKey, DatumKey];
+    const held = holding(started, [kept, gone]);
+    answerAs(started, { [b]: held }, [b]);
+    const { digest } = transport.answers;
+    let questions = 0;
+    transport.answers.digest = (peer, message) => {
+      // Answered as it was long ago, and read after that.
+      const answer = digest(peer, message);
+      if (++questions > 1) return answer;
+      const [before] = held.get(gone)?.instances ?? [];
+      held.put(gone, [{ before, cause }]);
+      loader.reload();
+      return answer;
+    };
+    loader.start();
+    await started.clock.advance(2_000);
+    expect([loader.isLoaded, data.isInDoubt]).toEqual([true, false]);
+    expect([ipsUnder(data, kept), ipsUnder(data, gone)]).toEqual([["1.1.1.1"], []]);
+  });
+
+  it("does nothing before the start and after the end", async () => {
+    const { loader, data } = await startLoader({ [b]: nacre });
+    loader.reload();
+    loader.start();
+    loader.stop();
+    loader.reload();
+    expect([loader.reloadCount, data.isInDoubt]).toEqual([0, false]);
   });
 });

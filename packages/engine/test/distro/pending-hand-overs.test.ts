@@ -40,6 +40,25 @@ function startHandOvers(options: PendingHandOversOptions = {}) {
 }
 
 describe("PendingHandOvers", () => {
+  it("are dropped all at once, also those on their way", async () => {
+    const { data, handed, handOvers, membership, round, transport } = startHandOvers();
+    for (const each of [ip, otherIp]) {
+      register(data, s0, each);
+      handOvers.note(j, s0, instanceAt(each));
+      handOvers.note(j, s1, instanceAt(each));
+    }
+    membership.set(j, { state: "UP" });
+    transport.answers.handOver = () => {
+      handOvers.clear();
+      return taken();
+    };
+    await round();
+    await round();
+    expect(handed()).toHaveLength(1);
+    expect([handOvers.size, handOvers.droppedCount]).toEqual([0, 4]);
+    expect(handOvers.isKept(s0, instanceKey)).toBe(false);
+  });
+
   it("wait until the peer is up, and then tell it the newest state, once", async () => {
     const { data, handed, handOvers, membership, round } = startHandOvers();
     register(data, s0, ip);

@@ -27,7 +27,7 @@ export type Fault = (
 ) => "lost" | "hangs" | "swallowed" | undefined;
 
 /** Carries calls from member to member in one process. Each takes a turn of promises. */
-class DirectNetwork {
+export class DirectNetwork {
   readonly handlers = new Map<Address, PeerHandler>();
   fault: Fault = () => undefined;
   readonly sent: (readonly [Address, Address, SyncMessage])[] = [];

@@ -12,6 +12,38 @@ import {
   startReady,
 } from "./start-membership.ts";
 
+describe("Membership of a member that loads anew", () => {
+  it("is responsible for nothing and takes no reports, until it is ready again", async () => {
+    const { changes, membership, settle, transport, stateOf } = await startReady();
+    const before = changes();
+    membership.unready();
+    membership.unready();
+    expect(changes()).toBe(before + 1);
+    expect([membership.isReady, stateOf(a)]).toEqual([false, "STARTING"]);
+    expect(services.some((name) => membership.isResponsible(name))).toBe(false);
+    expect(membership.onGreet().isReady).toBe(false);
+    expect(() => membership.onReport(reportOf(b, ofNacre))).toThrow("does not serve");
+    transport.calls.length = 0;
+    membership.report();
+    await settle();
+    expect(transport.sent("report")).toEqual([]);
+    membership.ready();
+    await settle();
+    expect(transport.sent("report").map(({ peer }) => peer)).toEqual([b, c]);
+    expect([membership.isReady, stateOf(a)]).toEqual([true, "UP"]);
+  });
+
+  it("does not come back once it leaves", async () => {
+    const { membership, settle, stateOf, transport } = startMembership();
+    void membership.leave();
+    membership.ready();
+    membership.unready();
+    await settle();
+    expect([membership.isReady, stateOf(a)]).toEqual([false, "DOWN"]);
+    expect(transport.sent("report")).toEqual([]);
+  });
+});
+
 describe("Membership at start", () => {
   it("lists all members in order, self among them, as up and unknown", () => {
     const { membership } = startMembership();
