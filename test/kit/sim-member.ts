@@ -228,9 +228,14 @@ export class SimMember implements SimEndpoint {
     for (const service of this.naming.services.all()) forgetGrace(service);
   }
 
+  #checkBeats(): void {
+    this.distro.noticeStandstill();
+    this.naming.check();
+  }
+
   #makeJobs(logger: Logger, without: ReadonlySet<string>): readonly RepeatingTask[] {
     const jobs = [
-      { name: "check-beats", intervalMs: 500, run: () => this.naming.check() },
+      { name: "check-beats", intervalMs: 500, run: () => this.#checkBeats() },
       { name: "report", intervalMs: 2_000, run: () => this.membership.report() },
       ...this.distro.jobs,
     ];

@@ -183,7 +183,7 @@ export class Server {
     const { emptyServiceCleanPeriodMs, emptyServiceCleanInitialDelayMs } = this.#config;
     const jobs = [
       // Instances without beats become unhealthy, then go.
-      this.#job("check-beats", sweepIntervalMs, () => this.naming.check()),
+      this.#job("check-beats", sweepIntervalMs, () => this.#checkBeats()),
       // Pushes that nobody acknowledged are sent once more, or given up.
       this.#job("check-pushes", Math.min(1_000, pushAckTimeoutMs), () => this.pusher.check()),
       // Clients that no longer ask are no longer told.
@@ -197,6 +197,12 @@ export class Server {
       emptyServiceCleanInitialDelayMs,
     );
     return [...jobs, ...(emptyServiceAutoClean ? [clean] : []), ...this.#clusterJobs()];
+  }
+
+  // Before silence is judged: a member that stood still for long may judge nothing.
+  #checkBeats(): void {
+    this.cluster.distro.noticeStandstill();
+    this.naming.check();
   }
 
   // What there is to do for and with peers. A lone member has none, but it remembers what is gone.
