@@ -280,7 +280,8 @@ export class DistroData {
       ours: ours?.instances ?? [],
       theirs: copy,
       ourGone: (instanceKey) => this.#tombstones.get(key, instanceKey),
-      isAlive: (instanceKey) => this.#listener.isAlive(key, instanceKey),
+      // Who stood still may just read beats that came long ago.
+      isAlive: (instanceKey) => !this.#doubts.isAny && this.#listener.isAlive(key, instanceKey),
       silenceMsOf: (instanceKey) => this.#listener.silenceMsOf(key, instanceKey),
       nextVersion: (known) => this.#versions.next(known),
     });

@@ -1,4 +1,4 @@
-import { type DatumKey, type Greeting } from "@nacre/core";
+import { type DatumKey, type Greeting, instanceKeyOf } from "@nacre/core";
 import { ManualClock } from "@nacre/core/testing";
 import { describe, expect, it } from "vitest";
 import { Standstill } from "../../src/distro/standstill.ts";
@@ -166,6 +166,23 @@ describe("A member that stood still for longer than tombstones live", () => {
     await pass(1_000);
     await verify();
     expect(where(s0)).toEqual(["", "", ""]);
+  });
+
+  it("does not refute a claim of silence by beats that it reads only now", async () => {
+    const { atA, atB, clockOfB, pass, run, standStill, verify, where } = await startThree();
+    atA.register(s0, "10.1.0.1", "10.1.0.2");
+    await pass(200);
+    const [before] = atA.protocol.get(s0)?.instances ?? [];
+    if (before === undefined) throw new Error("no instance stands");
+    // Peers know of the end yet when the member comes back.
+    await standStill(6 * minuteMs, () => {
+      atA.protocol.put(s0, [{ before, cause: { kind: "expired", detail: "no beat" } }]);
+    });
+    atB.beating.set(instanceKeyOf(before), clockOfB.nowMs());
+    run("notice-standstill", atB);
+    await pass(1_000);
+    await verify();
+    expect(where(s0)).toEqual(Array(3).fill("10.1.0.2"));
   });
 
   it("keeps what it has when nobody has anything to load from", async () => {
